@@ -1,0 +1,304 @@
+"""Walks a syntax tree over plain values, within the budget of ``limits``."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import operator
+from collections.abc import Callable, Mapping
+from decimal import Context, Decimal, DecimalException, localcontext
+from typing import Any
+
+from workflows.expressions.errors import ExpressionError, LimitExceeded, NotAllowed, UnknownName
+from workflows.expressions.functions import FUNCTIONS
+from workflows.expressions.limits import MAX_STEPS, bounded, weigh
+from workflows.expressions.source import parse_expression, parse_script
+
+Functions = Mapping[str, Callable[..., Any]]
+
+_FAILURES = (TypeError, ValueError, KeyError, IndexError, ArithmeticError, AttributeError, DecimalException)
+_SHARED_CONTEXT = Context(prec=34)
+
+
+def evaluate(source: str, names: Mapping[str, Any], functions: Functions = FUNCTIONS) -> Any:
+    """The value of one expression over ``names``; no name is ever changed.
+
+    Raises ExpressionError: cannot be read, uses something outside the language, or fails on these values.
+    """
+    return evaluate_tree(parse_expression(source), names, functions)
+
+
+def evaluate_tree(tree: ast.expr, names: Mapping[str, Any], functions: Functions = FUNCTIONS) -> Any:
+    """As ``evaluate``, for a tree that was parsed or compiled before."""
+    value = _guarded(lambda: _Interpreter(names, functions).value(tree))
+    weigh(value)
+    return value
+
+
+def execute(source: str, names: Mapping[str, Any], functions: Functions = FUNCTIONS) -> dict[str, Any]:
+    """The names as a script leaves them; the ones given stay as they were, also when the script fails half way."""
+    interpreter = _Interpreter(copy.deepcopy(dict(names)), functions)
+    body = parse_script(source)
+    _guarded(lambda: interpreter.run(body))
+    weigh(interpreter.names)
+    return dict(interpreter.names)
+
+
+def _guarded(work: Callable[[], Any]) -> Any:
+    try:
+        with localcontext(_SHARED_CONTEXT):
+            return work()
+    except ExpressionError:
+        raise
+    except RecursionError as error:
+        raise LimitExceeded("the expression is nested too deeply") from error
+    except _FAILURES as error:
+        raise ExpressionError(f"{type(error).__name__}: {error}") from error
+
+
+def _exact(value: Any) -> Any:
+    """A float from outside becomes the Decimal that a person would read in it."""
+    return Decimal(str(value)) if isinstance(value, float) else value
+
+
+def _times(left: Any, right: Any) -> Any:
+    if not isinstance(left, int | Decimal) or not isinstance(right, int | Decimal):
+        raise NotAllowed("only numbers can be multiplied")
+    return left * right
+
+
+def _divide(left: Any, right: Any) -> Any:
+    return Decimal(left) / Decimal(right)
+
+
+def _remainder(left: Any, right: Any) -> Any:
+    if isinstance(left, str):
+        raise NotAllowed("text cannot be formatted with %")
+    return left % right
+
+
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: _times,
+    ast.Div: _divide,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: _remainder,
+}
+_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.Not: operator.not_,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda left, right: left in right,
+    ast.NotIn: lambda left, right: left not in right,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+}
+
+
+class _Interpreter:
+    """One evaluation: the names, the functions and the steps spent so far."""
+
+    def __init__(self, names: Mapping[str, Any], functions: Functions) -> None:
+        self.names: Any = names
+        self.functions = functions
+        self.steps = 0
+
+    def _spend(self, steps: int = 1) -> None:
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            raise LimitExceeded("the expression takes too many steps")
+
+    # expressions
+
+    def value(self, node: ast.expr) -> Any:
+        self._spend()
+        visit = _EXPRESSIONS.get(type(node))
+        if visit is None:
+            raise NotAllowed(f"{type(node).__name__} is not part of the language")
+        return visit(self, node)
+
+    def _constant(self, node: ast.Constant) -> Any:
+        if not isinstance(node.value, str | int | float | bool | None):
+            raise NotAllowed("this kind of constant is not part of the language")
+        return bounded(_exact(node.value))
+
+    def _name(self, node: ast.Name) -> Any:
+        if node.id.startswith("_"):
+            raise NotAllowed("names do not begin with an underscore")
+        if node.id not in self.names:
+            raise UnknownName(f"{node.id} is not known here")
+        return _exact(self.names[node.id])
+
+    def _list(self, node: ast.List) -> list[Any]:
+        return [self.value(item) for item in node.elts]
+
+    def _tuple(self, node: ast.Tuple) -> tuple[Any, ...]:
+        return tuple(self.value(item) for item in node.elts)
+
+    def _record(self, node: ast.Dict) -> dict[Any, Any]:
+        pairs = zip(node.keys, node.values, strict=True)
+        return {self._key(key): self.value(value) for key, value in pairs}
+
+    def _key(self, node: ast.expr | None) -> Any:
+        if node is None:
+            raise NotAllowed("** is not part of the language")
+        return self.value(node)
+
+    def _bool_op(self, node: ast.BoolOp) -> Any:
+        value: Any = None
+        for operand in node.values:
+            value = self.value(operand)
+            if bool(value) == isinstance(node.op, ast.Or):
+                return value
+        return value
+
+    def _binary(self, node: ast.BinOp) -> Any:
+        return self._combine(node.op, self.value(node.left), self.value(node.right))
+
+    def _combine(self, sign: ast.operator, left: Any, right: Any) -> Any:
+        combine = _BINARY.get(type(sign))
+        if combine is None:
+            raise NotAllowed(f"the operator {type(sign).__name__} is not part of the language")
+        if isinstance(left, list | str):
+            self._spend(len(left) // 10)
+        return bounded(combine(left, right))
+
+    def _unary(self, node: ast.UnaryOp) -> Any:
+        apply = _UNARY.get(type(node.op))
+        if apply is None:
+            raise NotAllowed(f"the operator {type(node.op).__name__} is not part of the language")
+        return apply(self.value(node.operand))
+
+    def _comparison(self, node: ast.Compare) -> bool:
+        left = self.value(node.left)
+        for sign, operand in zip(node.ops, node.comparators, strict=True):
+            right = self.value(operand)
+            if not _COMPARE[type(sign)](left, right):
+                return False
+            left = right
+        return True
+
+    def _choice(self, node: ast.IfExp) -> Any:
+        return self.value(node.body if self.value(node.test) else node.orelse)
+
+    def _attribute(self, node: ast.Attribute) -> Any:
+        record = self.value(node.value)
+        if node.attr.startswith("_") or not isinstance(record, dict):
+            raise NotAllowed(f".{node.attr} is only for the fields of a record")
+        if node.attr not in record:
+            raise UnknownName(f"the record has no field {node.attr}")
+        return _exact(record[node.attr])
+
+    def _subscript(self, node: ast.Subscript) -> Any:
+        container = self.value(node.value)
+        if not isinstance(container, list | tuple | str | dict):
+            raise NotAllowed("[] is only for lists, text and records")
+        if isinstance(node.slice, ast.Slice):
+            if isinstance(container, dict):
+                raise NotAllowed("a record has no slices")
+            return container[slice(*(self._bound(part) for part in (node.slice.lower, node.slice.upper, node.slice.step)))]
+        return _exact(container[self.value(node.slice)])
+
+    def _bound(self, node: ast.expr | None) -> Any:
+        return None if node is None else self.value(node)
+
+    def _call(self, node: ast.Call) -> Any:
+        if not isinstance(node.func, ast.Name) or node.func.id not in self.functions:
+            raise NotAllowed("only the listed functions can be called")
+        if any(isinstance(argument, ast.Starred) for argument in node.args):
+            raise NotAllowed("* is not part of the language")
+        arguments = [self.value(argument) for argument in node.args]
+        named = {self._keyword(word): self.value(word.value) for word in node.keywords}
+        self._spend(sum(len(item) for item in arguments if isinstance(item, list | tuple | str | dict)))
+        return bounded(_exact(self.functions[node.func.id](*arguments, **named)))
+
+    def _keyword(self, word: ast.keyword) -> str:
+        if word.arg is None:
+            raise NotAllowed("** is not part of the language")
+        return word.arg
+
+    def _comprehension(self, node: ast.ListComp | ast.GeneratorExp) -> list[Any]:
+        clause = node.generators[0]
+        if len(node.generators) > 1 or clause.is_async or not isinstance(clause.target, ast.Name):
+            raise NotAllowed("a list has one plain 'for'")
+        outer, found = self.names, []
+        for item in self._iterable(clause.iter):
+            self.names = {**outer, clause.target.id: item}
+            if all(self.value(condition) for condition in clause.ifs):
+                found.append(self.value(node.elt))
+        self.names = outer
+        return bounded(found)  # type: ignore[no-any-return]
+
+    def _iterable(self, node: ast.expr) -> list[Any]:
+        items = self.value(node)
+        if not isinstance(items, list | tuple | dict):
+            raise NotAllowed("'for' goes over lists only")
+        return list(items)
+
+    # statements
+
+    def run(self, body: list[ast.stmt]) -> None:
+        for statement in body:
+            self._spend()
+            if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+                self._store(statement.targets[0], self.value(statement.value))
+            elif isinstance(statement, ast.AugAssign):
+                self._augment(statement)
+            elif isinstance(statement, ast.If):
+                self.run(statement.body if self.value(statement.test) else statement.orelse)
+            elif isinstance(statement, ast.For) and isinstance(statement.target, ast.Name) and not statement.orelse:
+                for item in self._iterable(statement.iter):
+                    self._store(statement.target, item)
+                    self.run(statement.body)
+            elif isinstance(statement, ast.Expr):
+                self.value(statement.value)
+            elif not isinstance(statement, ast.Pass):
+                raise NotAllowed(f"{type(statement).__name__} is not part of the language")
+
+    def _augment(self, statement: ast.AugAssign) -> None:
+        target = statement.target
+        readable: ast.expr = ast.Name(target.id, ast.Load()) if isinstance(target, ast.Name) else target
+        self._store(target, self._combine(statement.op, self.value(readable), self.value(statement.value)))
+
+    def _store(self, target: ast.expr, value: Any) -> None:
+        if isinstance(target, ast.Name):
+            if target.id.startswith("_") or target.id in self.functions:
+                raise NotAllowed(f"{target.id} cannot be assigned")
+            self.names[target.id] = bounded(value)
+        elif isinstance(target, ast.Subscript | ast.Attribute):
+            container = self.value(target.value)
+            key = target.attr if isinstance(target, ast.Attribute) else self.value(target.slice)
+            if not isinstance(container, dict | list) or (isinstance(key, str) and key.startswith("_")):
+                raise NotAllowed("only the fields of records and the items of lists can be assigned")
+            container[key] = bounded(value)
+            bounded(container)
+        else:
+            raise NotAllowed("this cannot be assigned")
+
+
+_EXPRESSIONS: dict[type[ast.expr], Callable[[_Interpreter, Any], Any]] = {
+    ast.Constant: _Interpreter._constant,
+    ast.Name: _Interpreter._name,
+    ast.List: _Interpreter._list,
+    ast.Tuple: _Interpreter._tuple,
+    ast.Dict: _Interpreter._record,
+    ast.BoolOp: _Interpreter._bool_op,
+    ast.BinOp: _Interpreter._binary,
+    ast.UnaryOp: _Interpreter._unary,
+    ast.Compare: _Interpreter._comparison,
+    ast.IfExp: _Interpreter._choice,
+    ast.Attribute: _Interpreter._attribute,
+    ast.Subscript: _Interpreter._subscript,
+    ast.Call: _Interpreter._call,
+    ast.ListComp: _Interpreter._comprehension,
+    ast.GeneratorExp: _Interpreter._comprehension,
+}
