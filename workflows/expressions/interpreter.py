@@ -205,7 +205,9 @@ class _Interpreter:
         if isinstance(node.slice, ast.Slice):
             if isinstance(container, dict):
                 raise NotAllowed("a record has no slices")
-            return container[slice(*(self._bound(part) for part in (node.slice.lower, node.slice.upper, node.slice.step)))]
+            return container[
+                slice(*(self._bound(part) for part in (node.slice.lower, node.slice.upper, node.slice.step)))
+            ]
         return _exact(container[self.value(node.slice)])
 
     def _bound(self, node: ast.expr | None) -> Any:
@@ -275,8 +277,8 @@ class _Interpreter:
                 raise NotAllowed(f"{target.id} cannot be assigned")
             self.names[target.id] = bounded(value)
         elif isinstance(target, ast.Subscript | ast.Attribute):
-            container = self.value(target.value)
-            key = target.attr if isinstance(target, ast.Attribute) else self.value(target.slice)
+            container: Any = self.value(target.value)
+            key: Any = target.attr if isinstance(target, ast.Attribute) else self.value(target.slice)
             if not isinstance(container, dict | list) or (isinstance(key, str) and key.startswith("_")):
                 raise NotAllowed("only the fields of records and the items of lists can be assigned")
             container[key] = bounded(value)

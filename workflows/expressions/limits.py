@@ -29,9 +29,9 @@ def bounded(value: Any) -> Any:
         # a quiet or signalling NaN cannot be compared, and no condition means one
         if isinstance(value, Decimal) and not value.is_finite():
             raise LimitExceeded("the number is not finite")
-        if abs(value) > MAX_NUMBER:
+        if not -MAX_NUMBER <= value <= MAX_NUMBER:
             raise LimitExceeded("the number is too large")
-    elif isinstance(value, str | bytes | list | tuple | dict | set) and len(value) > MAX_LENGTH:
+    elif isinstance(value, str | list | tuple | dict) and len(value) > MAX_LENGTH:
         raise LimitExceeded("the value is too long")
     return value
 

@@ -61,9 +61,7 @@ def free_names(tree: ast.AST | list[ast.stmt]) -> set[str]:
 
 def called_functions(tree: ast.AST | list[ast.stmt]) -> set[str]:
     """The functions that the expression calls."""
-    return {
-        node.func.id for node in _walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
+    return {node.func.id for node in _walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
 
 
 def _walk(tree: ast.AST | list[ast.stmt]) -> list[ast.AST]:

@@ -1,0 +1,123 @@
+"""Cases, their history, timers, attachments and numbers."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from services.database import Base
+
+RUNNING = "running"
+
+
+class DbCase(Base):
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index(None, "starter_id", "id"),
+        Index("ix_cases_title_trigrams", "title", postgresql_using="gin", postgresql_ops={"title": "gin_trgm_ops"}),
+        Index(None, "next_due", postgresql_where=text("next_due IS NOT NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    process_key: Mapped[str] = mapped_column(ForeignKey("processes.key"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("process_versions.id"))
+    status: Mapped[str] = mapped_column(String(12), default=RUNNING)
+    title: Mapped[str] = mapped_column(String(200))
+    amount: Mapped[Decimal | None]
+    starter_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    next_due: Mapped[datetime | None]
+    # bytes, never JSONB: the engine's state depends on the order of its keys
+    state: Mapped[bytes] = mapped_column()
+    forms: Mapped[dict[str, Any]]
+    variables: Mapped[dict[str, Any]]
+    passed: Mapped[list[str]]
+    history_length: Mapped[int] = mapped_column(default=0)
+    history_head: Mapped[bytes] = mapped_column(default=b"")
+    row_version: Mapped[int]
+
+    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012 - SQLAlchemy's own convention
+
+
+class DbHistory(Base):
+    """What happened in a case, chained by HMAC so that a later change shows."""
+
+    __tablename__ = "history"
+    __table_args__ = (UniqueConstraint("case_id", "position"), Index(None, "user_id", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    position: Mapped[int]
+    at: Mapped[datetime]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    step: Mapped[str] = mapped_column(String(80), default="")
+    name: Mapped[str] = mapped_column(String(120), default="")
+    action: Mapped[str] = mapped_column(String(30))
+    outcome: Mapped[str] = mapped_column(String(40), default="")
+    comment: Mapped[str] = mapped_column(default="")
+    detail: Mapped[dict[str, Any]]
+    digest: Mapped[bytes]
+
+
+class DbTimer(Base):
+    """A timer that waits in a case: the truth. Jobs only wake for it."""
+
+    __tablename__ = "timers"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    engine_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    element: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(120))
+    due_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class DbAttachment(Base):
+    __tablename__ = "attachments"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    uploaded_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    uploaded_at: Mapped[datetime]
+    filename: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    content: Mapped[bytes] = deferred(mapped_column())
+
+
+class DbCounter(Base):
+    """The last number given out for a prefix and year. The row lock makes numbers gapless."""
+
+    __tablename__ = "counters"
+
+    prefix: Mapped[str] = mapped_column(String(20), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class DbIdempotencyKey(Base):
+    __tablename__ = "idempotency_keys"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    request_digest: Mapped[str] = mapped_column(String(64))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    created_at: Mapped[datetime]
+
+
+class DbDraft(Base):
+    """What somebody typed and has not submitted. ``place`` is ``apply/<process>`` or ``task/<id>``."""
+
+    __tablename__ = "drafts"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    place: Mapped[str] = mapped_column(String(100), primary_key=True)
+    values: Mapped[dict[str, Any]]
+    saved_at: Mapped[datetime]

@@ -1,0 +1,54 @@
+"""Work items, and whose inbox they are in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.database import Base
+
+
+class DbTask(Base):
+    __tablename__ = "tasks"
+    __table_args__ = (
+        Index("uq_tasks_open", "case_id", "engine_task", unique=True, postgresql_where=text("state = 'open'")),
+        Index(None, "case_id", "id"),
+        Index(None, "closed_by", "closed_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    engine_task: Mapped[str] = mapped_column(String(40))
+    step: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(120))
+    lane: Mapped[str] = mapped_column(String(80))
+    outcomes: Mapped[list[str]]
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    outcome: Mapped[str] = mapped_column(String(40), default="")
+    why: Mapped[dict[str, Any]]
+
+
+class DbInboxEntry(Base):
+    """One open task in one person's inbox. The index starts with the person, so a page costs what that person has."""
+
+    __tablename__ = "inbox_entries"
+    __table_args__ = (
+        Index(None, "user_id", "hidden", "due_at", "task_id"),
+        Index(None, "user_id", "hidden", "process_key", "due_at", "task_id"),
+    )
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    claimable: Mapped[bool]
+    hidden: Mapped[bool] = mapped_column(default=False)
+    process_key: Mapped[str] = mapped_column(String(60))
+    # a task without a due time sorts last: the column holds a far day, so that the index alone gives the order
+    due_at: Mapped[datetime]

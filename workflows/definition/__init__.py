@@ -1,0 +1,17 @@
+"""A process folder, read into one frozen definition."""
+
+from workflows.definition.archive import read_archive, read_folder, write_archive
+from workflows.definition.process import Fact, ProcessDefinition, Settings, Task
+from workflows.definition.reading import ProcessFiles, read_process
+
+__all__ = [
+    "Fact",
+    "ProcessDefinition",
+    "ProcessFiles",
+    "Settings",
+    "Task",
+    "read_archive",
+    "read_folder",
+    "read_process",
+    "write_archive",
+]

@@ -1,0 +1,69 @@
+"""Process folders on disk and as zip archives."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from workflows.errors import DefinitionError, Problem
+
+MAX_FILES = 200
+MAX_TOTAL_BYTES = 5_000_000
+_SUFFIXES = frozenset({".toml", ".bpmn", ".json", ".dmn", ".md"})
+# A fixed time makes equal folders equal archives, whose digests can be compared.
+_TIMESTAMP = (2020, 1, 1, 0, 0, 0)
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """The files of a process folder by their path inside it. Raises DefinitionError when there is no such folder."""
+    if not folder.is_dir():
+        raise _refusal(str(folder), "没有这个文件夹")
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in _SUFFIXES)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def write_archive(files: Mapping[str, bytes]) -> bytes:
+    """A zip of the files; equal files give equal bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            archive.writestr(zipfile.ZipInfo(name, _TIMESTAMP), files[name], zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def read_archive(raw: bytes) -> dict[str, bytes]:
+    """The files of a zip. Paths outside it, bombs and foreign kinds of file are refused by DefinitionError."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            if len(entries) > MAX_FILES or sum(entry.file_size for entry in entries) > MAX_TOTAL_BYTES:
+                raise _refusal("zip", f"压缩包过大：最多 {MAX_FILES} 个文件、{MAX_TOTAL_BYTES // 1_000_000} MB")
+            files = {_safe_path(entry.filename): archive.read(entry) for entry in entries}
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise _refusal("zip", "不是可以读取的 zip 文件") from error
+    return _without_common_folder(files)
+
+
+def _safe_path(name: str) -> str:
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or ":" in name:
+        raise _refusal(name, "压缩包里的路径指向流程文件夹之外")
+    if path.suffix not in _SUFFIXES:
+        raise _refusal(name, f"不接受这种文件，可用：{'、'.join(sorted(_SUFFIXES))}")
+    return path.as_posix()
+
+
+def _without_common_folder(files: dict[str, bytes]) -> dict[str, bytes]:
+    """A zip of the folder itself carries its name in every path."""
+    if "process.toml" in files:
+        return files
+    tops = {name.split("/", 1)[0] for name in files}
+    if len(tops) != 1:
+        return files
+    return {name.split("/", 1)[1]: content for name, content in files.items() if "/" in name}
+
+
+def _refusal(file: str, message: str) -> DefinitionError:
+    return DefinitionError([Problem(severity="error", file=file, element="", message=message)])

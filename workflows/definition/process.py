@@ -1,0 +1,97 @@
+"""What a published process consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from workflows.decisions import DecisionModel
+from workflows.engine import Diagram
+from workflows.forms import Form
+
+SUBMIT = "submit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """A figure that approvers see beside the form: a variable of the case, and when it deserves attention."""
+
+    name: str
+    title: str
+    alert: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """``process.toml``: what is not in the diagram."""
+
+    key: str
+    title: str
+    description: str
+    category: str
+    number_prefix: str
+    subject: str
+    """Names the case in lists; ``{field}`` is replaced by the field's value, look-ups by their label."""
+    amount: str
+    """The variable that lists show as money, or nothing."""
+    starters: tuple[str, ...]
+    """Posts and departments whose people may start a case; ``*`` is everybody."""
+    cancel_when: str
+    """Expression: may the case still be cancelled?"""
+    cancel_refusal: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A user task as its step, form and outcomes."""
+
+    id: str
+    name: str
+    lane: str
+    form: str
+    shows: tuple[str, ...]
+    """Further forms that are shown, read-only, beside the step's own."""
+    outcomes: tuple[str, ...]
+    due: str
+
+    @property
+    def fills(self) -> bool:
+        """The step fills its form; otherwise it signs what others filled."""
+        return SUBMIT in self.outcomes
+
+    @property
+    def signs(self) -> bool:
+        return not self.fills
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessDefinition:
+    settings: Settings
+    diagram: Diagram
+    tasks: Mapping[str, Task]
+    forms: Mapping[str, Form]
+    decisions: Mapping[str, DecisionModel]
+    scenarios: Mapping[str, Mapping[str, Any]]
+    english: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return self.settings.key
+
+    @property
+    def first_task(self) -> Task:
+        """The step whose form starts a case."""
+        return next(iter(self.tasks.values()))
+
+    def form_of(self, step: str) -> Form:
+        return self.forms[self.tasks[step].form]
+
+    def texts(self) -> Iterator[str]:
+        """Every text a person reads, for the catalogues."""
+        yield from (self.settings.title, self.settings.description, self.settings.category)
+        yield from (fact.title for fact in self.settings.facts)
+        yield from (element.name for element in self.diagram.elements.values() if element.name)
+        for form in self.forms.values():
+            yield from form.texts()

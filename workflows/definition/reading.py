@@ -1,0 +1,167 @@
+"""From the files of a process folder to its definition, with every problem named."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from workflows.checks import check_diagram
+from workflows.decisions import DecisionModel, read_decisions
+from workflows.definition.process import SUBMIT, Fact, ProcessDefinition, Settings, Task
+from workflows.engine import Diagram, Step, read_diagram
+from workflows.errors import DefinitionError, Problem
+from workflows.expressions import ExpressionError, parse_expression
+from workflows.forms import Form, read_form
+
+ProcessFiles = Mapping[str, bytes]
+T = TypeVar("T")
+
+_MANIFEST = "process.toml"
+
+
+def read_process(files: ProcessFiles) -> ProcessDefinition:
+    """Read a process folder. Raises DefinitionError with every problem that keeps it from running."""
+    problems: list[Problem] = []
+    settings = _settings(files)
+    diagram_file = f"{settings.key}.bpmn"
+    diagram = _collect(problems, lambda: _diagram(files, diagram_file))
+    forms = _by_folder(files, problems, "forms/", ".json", lambda raw, file: read_form(raw, file=file))
+    decisions = _by_folder(files, problems, "decisions/", ".dmn", lambda raw, file: read_decisions(raw, file=file))
+    scenarios = _by_folder(files, problems, "scenarios/", ".toml", _toml)
+    if diagram is not None:
+        problems += check_references(diagram, forms, decisions)
+    if diagram is None or any(problem.severity == "error" for problem in problems):
+        raise DefinitionError(problems)
+    return ProcessDefinition(
+        settings=settings,
+        diagram=diagram,
+        tasks={step.id: _task(step) for step in diagram.steps.values()},
+        forms=forms,
+        decisions=decisions,
+        scenarios=scenarios,
+        english=_toml(files["en.toml"], "en.toml") if "en.toml" in files else {},
+    )
+
+
+def _collect(problems: list[Problem], read: Callable[[], T]) -> T | None:
+    try:
+        return read()
+    except DefinitionError as error:
+        problems += error.problems
+        return None
+
+
+def _by_folder(
+    files: ProcessFiles, problems: list[Problem], folder: str, suffix: str, read: Callable[[bytes, str], T]
+) -> dict[str, T]:
+    found: dict[str, T] = {}
+    for name in sorted(files):
+        if name.startswith(folder) and name.endswith(suffix):
+            part = _collect(problems, lambda name=name: read(files[name], name))  # type: ignore[misc]
+            if part is not None:
+                found[name.removeprefix(folder).removesuffix(suffix)] = part
+    return found
+
+
+def _diagram(files: ProcessFiles, file: str) -> Diagram:
+    if file not in files:
+        raise DefinitionError([_error(file, "", f"缺少流程图，文件名应为 {file}")])
+    problems = check_diagram(files[file], file=file)
+    if any(problem.severity == "error" for problem in problems):
+        raise DefinitionError(problems)
+    return read_diagram(files[file], file=file)
+
+
+def _toml(raw: bytes, file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(raw.decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DefinitionError([_error(file, "", f"不是有效的 TOML：{error}")]) from error
+
+
+def _settings(files: ProcessFiles) -> Settings:
+    if _MANIFEST not in files:
+        raise DefinitionError([_error(_MANIFEST, "", "缺少 process.toml")])
+    document = _toml(files[_MANIFEST], _MANIFEST)
+    problems = list(_settings_problems(document))
+    if problems:
+        raise DefinitionError(problems)
+    return Settings(
+        key=document["key"],
+        title=document["title"],
+        description=document.get("description", ""),
+        category=document.get("category", ""),
+        number_prefix=document["number"],
+        subject=document["subject"],
+        amount=document.get("amount", ""),
+        starters=tuple(document["starters"]),
+        cancel_when=document.get("cancel", {}).get("when", "True"),
+        cancel_refusal=document.get("cancel", {}).get("refusal", ""),
+        facts=tuple(
+            Fact(name=fact["name"], title=fact["title"], alert=fact.get("alert", ""))
+            for fact in document.get("facts", ())
+        ),
+    )
+
+
+def _settings_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
+    for key in ("key", "title", "number", "subject"):
+        if not isinstance(document.get(key), str) or not document[key]:
+            yield _error(_MANIFEST, key, f"缺少“{key}”")
+    if not isinstance(document.get("starters"), list) or not document["starters"]:
+        yield _error(_MANIFEST, "starters", "请写明谁可以发起：岗位或部门的列表，或 [\"*\"]")
+    for name, source in (("cancel", document.get("cancel", {}).get("when", "True")),):
+        yield from _unreadable(_MANIFEST, name, source)
+
+
+def _unreadable(file: str, element: str, source: str, line: int | None = None) -> Iterator[Problem]:
+    try:
+        parse_expression(source)
+    except ExpressionError as error:
+        yield Problem(severity="error", file=file, element=element, message=f"表达式无法读懂：{error}", line=line)
+
+
+def _task(step: Step) -> Task:
+    return Task(
+        id=step.id,
+        name=step.name,
+        lane=step.lane,
+        form=step.properties["form"],
+        shows=_words(step.properties.get("shows", "")),
+        outcomes=_words(step.properties.get("outcomes", SUBMIT)),
+        due=step.properties.get("due", ""),
+    )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def check_references(
+    diagram: Diagram, forms: Mapping[str, Form], decisions: Mapping[str, DecisionModel]
+) -> list[Problem]:
+    """What the parts of a folder say of each other and is not so: forms, fields and decisions that do not exist."""
+    problems: list[Problem] = []
+    for step in diagram.steps.values():
+        for key in (step.properties.get("form", ""), *_words(step.properties.get("shows", ""))):
+            if key not in forms:
+                message = f"“{step.name}”用到的表单“{key}”不存在，请在 forms/ 中添加 {key}.json"
+                problems.append(_error(diagram.file, step.id, message, step.line))
+        if step.properties.get("due"):
+            problems += _unreadable(diagram.file, step.id, step.properties["due"], step.line)
+    for key, form in forms.items():
+        for step_id in form.rights:
+            if step_id not in diagram.steps:
+                problems.append(_error(f"forms/{key}.json", step_id, "字段权限写给了流程图中没有的环节"))
+    known = set(decisions)
+    for element in diagram.elements.values():
+        if element.kind == "businessRuleTask" and element.properties.get("decision", "") not in known:
+            name = element.properties.get("decision", "")
+            message = f"决策表“{name}”不存在，请在 decisions/ 中添加 {name}.dmn"
+            problems.append(_error(diagram.file, element.id, message, element.line))
+    return problems
+
+
+def _error(file: str, element: str, message: str, line: int | None = None) -> Problem:
+    return Problem(severity="error", file=file, element=element, message=message, line=line)

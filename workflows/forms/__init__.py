@@ -1,0 +1,8 @@
+"""Forms: a JSON Schema that is the single truth, a layout, field rights per step and a print layout."""
+
+from workflows.forms.form import Form, read_form
+from workflows.forms.printing import amount_in_words
+from workflows.forms.submission import Submission, prefill, submit
+from workflows.forms.values import from_fields, from_json
+
+__all__ = ["Form", "Submission", "amount_in_words", "from_fields", "from_json", "prefill", "read_form", "submit"]

@@ -1,0 +1,78 @@
+"""What becomes of a filled form: prefilled, computed, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.expressions import ExpressionError, UnknownName, evaluate
+from workflows.expressions.interpreter import Functions
+from workflows.forms.form import Form
+from workflows.forms.validation import Errors, Lookup, validate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """The values with everything computed, and what is wrong with them."""
+
+    values: dict[str, Any]
+    errors: Errors
+
+
+def prefill(form: Form, context: Mapping[str, Any], functions: Functions) -> dict[str, Any]:
+    """The values a form opens with: each ``x-default`` over the case's variables and the people in ``context``."""
+    values: dict[str, Any] = {}
+    for name, field in form.properties.items():
+        if "x-default" in field:
+            try:
+                value = evaluate(field["x-default"], context, functions)
+            except UnknownName:
+                continue
+            if value is not None:
+                values[name] = value
+    return values
+
+
+def submit(
+    form: Form,
+    typed: Mapping[str, Any],
+    *,
+    context: Mapping[str, Any],
+    functions: Functions,
+    lookups: Mapping[str, Lookup],
+) -> Submission:
+    """Compute what is computed, then check the whole. ``typed`` comes from ``from_fields`` or ``from_json``."""
+    fixed = {
+        name: value
+        for name, value in prefill(form, context, functions).items()
+        if form.properties[name].get("readOnly")
+    }
+    values = {**typed, **fixed}
+    errors = validate(form.schema, values, lookups)
+    if not errors:
+        values.update(_computed(form, values, functions))
+        errors = _broken_rules(form, {**context, **values}, functions)
+    return Submission(values=values, errors=errors)
+
+
+def _computed(form: Form, values: Mapping[str, Any], functions: Functions) -> dict[str, Any]:
+    computed: dict[str, Any] = {}
+    for name, field in form.properties.items():
+        if "x-compute" in field:
+            computed[name] = evaluate(field["x-compute"], {**values, **computed}, functions)
+    return computed
+
+
+def _broken_rules(form: Form, names: Mapping[str, Any], functions: Functions) -> Errors:
+    errors: Errors = {}
+    for rule in form.rules:
+        try:
+            broken = evaluate(rule["when"], names, functions)
+        except UnknownName:
+            continue  # a rule about an optional field that was left empty
+        except ExpressionError as error:
+            raise ExpressionError(f"form {form.key}, rule on {rule['field']}: {error}") from error
+        if broken:
+            errors.setdefault(rule["field"], []).append(rule["message"])
+    return errors
