@@ -1,0 +1,133 @@
+"""A ``decisionTable`` element read into columns and rules (DMN 1.3, chapter 8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+
+from workflows.decisions.constants import constant_of
+from workflows.decisions.model import Aggregation, DecisionTable, HitPolicy, Input, Output, Rule
+from workflows.decisions.parsing import Comparison, UnaryTests
+from workflows.decisions.xml_source import Reading, children, find_child, line_of, name_of, text_of
+
+MAX_RULES = 2_000
+MAX_COLUMNS = 50
+
+
+def read_table(element: etree._Element, reading: Reading) -> DecisionTable:
+    """Compile every cell; what is wrong goes to ``reading``."""
+    inputs = [_input(child, reading) for child in children(element, "input")[:MAX_COLUMNS]]
+    outputs = [_output(child, reading) for child in children(element, "output")[:MAX_COLUMNS]]
+    rules = children(element, "rule")
+    _check_size(element, len(rules), reading)
+    table = DecisionTable(
+        id=element.get("id") or "",
+        hit_policy=_choice(element, "hitPolicy", HitPolicy, reading) or HitPolicy.UNIQUE,
+        aggregation=_choice(element, "aggregation", Aggregation, reading),
+        inputs=tuple(inputs),
+        outputs=tuple(outputs),
+        rules=tuple(
+            _rule(child, number, inputs, outputs, reading) for number, child in enumerate(rules[:MAX_RULES], 1)
+        ),
+        line=line_of(element),
+    )
+    _check_outputs(element, table, reading)
+    return table
+
+
+def _check_size(element: etree._Element, rules: int, reading: Reading) -> None:
+    if rules > MAX_RULES:
+        reading.refuse(element, f"the table has {rules} rules, more than {MAX_RULES}: split it")
+    columns = len(children(element, "input", "output"))
+    if columns > MAX_COLUMNS:
+        reading.refuse(element, f"the table has {columns} columns, more than {MAX_COLUMNS}: split it")
+
+
+def _choice(element: etree._Element, attribute: str, choices: Any, reading: Reading) -> Any:
+    value = element.get(attribute)
+    if not value:
+        return None
+    try:
+        return choices(value.replace("_", " "))
+    except ValueError:
+        known = ", ".join(choice.value for choice in choices)
+        return reading.refuse(element, f"{attribute} {value} is not known: choose one of {known}")
+
+
+def _input(element: etree._Element, reading: Reading) -> Input:
+    inner = find_child(element, "inputExpression")
+    expression = reading.expression(inner, "column heading")
+    if not expression.source:
+        reading.refuse(element, "the input column has no expression: say which value it tests")
+    label = element.get("label") or expression.source
+    return Input(
+        id=element.get("id") or "",
+        label=" ".join(label.split()),
+        expression=expression,
+        type=reading.type_of(inner, inner.get("typeRef") if inner is not None else None),
+        allowed=reading.allowed(find_child(element, "inputValues"), f"allowed values of {label}"),
+        line=line_of(element),
+    )
+
+
+def _output(element: etree._Element, reading: Reading) -> Output:
+    name = name_of(element)
+    label = element.get("label") or name
+    listed = reading.allowed(find_child(element, "outputValues"), f"output values of {label}")
+    default = find_child(element, "defaultOutputEntry")
+    return Output(
+        id=element.get("id") or "",
+        name=name,
+        label=label,
+        type=reading.type_of(element, element.get("typeRef")),
+        ranking=_ranking(listed),
+        default=reading.expression(default, f"default of {label}") if text_of(default, "text") else None,
+    )
+
+
+def _ranking(listed: UnaryTests | None) -> tuple[Any, ...]:
+    """The single values of a list of output values; ranges in it say nothing about order."""
+    plain = [test for test in listed.tests if isinstance(test, Comparison) and test.sign == "="] if listed else []
+    return tuple(constant_of(test.operand) for test in plain)
+
+
+def _rule(element: etree._Element, number: int, inputs: list[Input], outputs: list[Output], reading: Reading) -> Rule:
+    tests, results = children(element, "inputEntry"), children(element, "outputEntry")
+    place = f"rule {number}"
+    if (len(tests), len(results)) != (len(inputs), len(outputs)):
+        wanted = f"{len(inputs)} inputs and {len(outputs)} outputs"
+        reading.refuse(element, f"has {len(tests)} inputs and {len(results)} outputs instead of {wanted}", place)
+    return Rule(
+        id=element.get("id") or "",
+        number=number,
+        tests=tuple(
+            reading.tests(cell, f"{place}, {column.label}") for cell, column in zip(tests, inputs, strict=False)
+        ),
+        outputs=tuple(
+            reading.expression(cell, f"{place}, {column.label or 'output'}")
+            for cell, column in zip(results, outputs, strict=False)
+        ),
+        description=_description(element),
+        line=line_of(element),
+    )
+
+
+def _description(element: etree._Element) -> str:
+    notes = [text_of(entry, "text") for entry in children(element, "annotationEntry")]
+    return "; ".join(text for text in (text_of(element, "description"), *notes) if text)
+
+
+def _check_outputs(element: etree._Element, table: DecisionTable, reading: Reading) -> None:
+    names = [output.name for output in table.outputs]
+    if not names:
+        reading.refuse(element, "the table has no output column: add one")
+    if len(names) > 1 and (not all(names) or len(set(names)) < len(names)):
+        reading.refuse(element, "several output columns need a name each, no two the same")
+    if table.aggregation and table.hit_policy is not HitPolicy.COLLECT:
+        reading.refuse(element, f"{table.aggregation.value} goes with COLLECT only: choose COLLECT or remove it")
+    if table.aggregation not in (None, Aggregation.COUNT) and len(names) > 1:
+        reading.refuse(element, f"{table.aggregation.value} needs a single output column: split the table")
+    ranked = table.hit_policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
+    if ranked and not any(output.ranking for output in table.outputs):
+        reading.refuse(element, f"{table.hit_policy.value} needs a list of output values, the most important first")

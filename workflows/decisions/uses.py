@@ -1,0 +1,80 @@
+"""Whether expressions use only what their decision may see, and call what there is."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+
+from lxml import etree
+
+from workflows.decisions.model import DecisionModel, DecisionTable, Knowledge, Logic
+from workflows.decisions.xml_source import Reading, children, name_of
+from workflows.expressions import free_names
+
+
+def trees_of(logic: Logic) -> Iterator[ast.expr]:
+    """Every compiled expression of a decision."""
+    if not isinstance(logic, DecisionTable):
+        yield logic.tree
+        return
+    for column in logic.inputs:
+        yield column.expression.tree
+        yield from [column.allowed.tree] if column.allowed and column.allowed.tree else []
+    for output in logic.outputs:
+        yield from [output.default.tree] if output.default else []
+    for rule in logic.rules:
+        yield from (tests.tree for tests in rule.tests if tests.tree)
+        yield from (expression.tree for expression in rule.outputs)
+
+
+def check_uses(root: etree._Element, model: DecisionModel, reading: Reading) -> None:
+    """Note decisions used without an arrow, calls of unknown functions and functions that call each other."""
+    elements = {name_of(element): element for element in children(root, "decision", "businessKnowledgeModel")}
+    decisions = {decision.name: decision for decision in model.decisions}
+    for decision in model.decisions:
+        used = {name for tree in trees_of(decision.logic) for name in free_names(tree)}
+        for name in sorted(used & decisions.keys() - model.inputs.keys()):
+            if decisions[name].id not in decision.requires:
+                reading.refuse(elements[decision.name], f"uses the decision {name}: draw an arrow from it to this one")
+        _check_calls(elements[decision.name], decision.logic, model, reading)
+    for function in model.knowledge.values():
+        _check_calls(elements[function.name], function.logic, model, reading)
+    _check_recursion(root, model, reading)
+
+
+def _calls(logic: Logic) -> list[tuple[str, int]]:
+    nodes = (node for tree in trees_of(logic) for node in ast.walk(tree))
+    return [
+        (str(node.args[0].value), len(node.args) - 1)
+        for node in nodes
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "invoke"
+        and isinstance(node.args[0], ast.Constant)
+    ]
+
+
+def _check_calls(element: etree._Element, logic: Logic, model: DecisionModel, reading: Reading) -> None:
+    for name, arguments in sorted(set(_calls(logic))):
+        function: Knowledge | None = model.knowledge.get(name)
+        if function is None:
+            reading.refuse(
+                element, f"{name}(...) is no function: only business knowledge models of this file can be called"
+            )
+        elif len(function.parameters) != arguments:
+            reading.refuse(element, f"{name}(...) takes {len(function.parameters)} values, not {arguments}")
+
+
+def _check_recursion(root: etree._Element, model: DecisionModel, reading: Reading) -> None:
+    graph = {
+        name: [called for called, _ in _calls(function.logic) if called in model.knowledge]
+        for name, function in model.knowledge.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = " -> ".join(reversed(error.args[1]))
+        reading.refuse(
+            root, f"business knowledge models call each other in a circle: {circle}. Remove one of the calls"
+        )
