@@ -1,0 +1,45 @@
+"""What the engine refuses, and what can go wrong while it runs."""
+
+from __future__ import annotations
+
+from workflows.errors import WorkflowError
+
+
+class TaskNotOpen(WorkflowError):
+    """This task is not open: it was completed, cancelled or taken back meanwhile. Reload the page."""
+
+    def __init__(self, task_id: str) -> None:
+        self.task_id = task_id
+        super().__init__(str(type(self).__doc__))
+
+
+class CannotReturn(WorkflowError):
+    """The case cannot go back to that step from here."""
+
+    def __init__(self, step: str, reason: str) -> None:
+        self.step = step
+        self.reason = reason
+        super().__init__(f"{step}: {reason}")
+
+
+class RefusedValue(WorkflowError):
+    """This value cannot be a variable of a case: only text, numbers, dates, yes/no, lists and records can."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+
+
+class EngineFailed(WorkflowError):
+    """An element of the diagram could not be executed; the action must be rolled back."""
+
+    def __init__(self, message: str, *, file: str = "", element: str = "", expression: str = "") -> None:
+        self.message = message
+        self.file = file
+        self.element = element
+        self.expression = expression
+        source = f" in {expression!r}" if expression else ""
+        super().__init__(f"{file} [{element}] {message}{source}")
+
+
+class RunawayProcess(EngineFailed):
+    """The process takes too many automatic steps in one action; it probably loops without a person in it."""
