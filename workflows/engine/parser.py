@@ -11,7 +11,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.multiple import MultipleEventDef
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.spiff.parser import task_spec as library
-from SpiffWorkflow.spiff.parser.process import SpiffBpmnParser
+from SpiffWorkflow.spiff.parser.process import SpiffBpmnParser, SpiffProcessParser
 from SpiffWorkflow.spiff.specs import defaults
 from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
 
@@ -61,8 +61,19 @@ class _DecisionTaskParser(_CountsVotes, library.SpiffTaskParser):
         """Decisions are no business of the library."""
 
 
+class _ProcessParser(SpiffProcessParser):
+    def _index_process_nodes(self) -> None:
+        """An operation or a loop variable may bear the id of a flow node; the library would follow a flow to it."""
+        super()._index_process_nodes()
+        for node in self.xpath(".//bpmn:*[@id]"):
+            if self.parser._get_parser_class(node.tag)[0] is not None:
+                self.nodes_by_id[node.get("id")] = node
+
+
 class CaseParser(SpiffBpmnParser):
     """Parses the elements that need it into our own task specifications."""
+
+    PROCESS_PARSER_CLASS = _ProcessParser
 
     OVERRIDE_PARSER_CLASSES = {  # noqa: RUF012 - the library's name and type
         **SpiffBpmnParser.OVERRIDE_PARSER_CLASSES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 
 _NAMESPACES = (
     'xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
@@ -82,7 +83,7 @@ class Process:
         return self
 
     def line(self, *node_ids: str) -> Process:
-        for source, target in zip(node_ids, node_ids[1:], strict=False):
+        for source, target in pairwise(node_ids):
             self.flow(source, target)
         return self
 
@@ -98,7 +99,8 @@ class Process:
 
     def xml(self, *others: Process, diagram: str = "") -> bytes:
         processes = "".join(
-            f'<bpmn:process id="{each.key}" name="{each.key.title()}" isExecutable="true">\n{each.body()}\n</bpmn:process>'
+            f'<bpmn:process id="{each.key}" name="{each.key.title()}" isExecutable="true">\n{each.body()}\n'
+            "</bpmn:process>"
             for each in (self, *others)
         )
         return (
