@@ -27,6 +27,9 @@ def test_durations_have_a_length(text: str, expected: timedelta) -> None:
     assert find_duration(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "P", "PT", "P1DT", "-PT1H", "P1D1H", "1D", "p1d", "PT1H ", "P٣D", "R3/P1D"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "P", "PT", "P1DT", "-PT1H", "P1D1H", "1D", "p1d", "PT1H ", "P٣D", "R3/P1D", "P1W2D", "PT1.5H30M", "P0.5Y"],
+)
 def test_other_texts_are_no_durations(text: str) -> None:
     assert find_duration(text) is None

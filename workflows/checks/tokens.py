@@ -17,6 +17,7 @@ from workflows.checks.sidepaths import Root, find_roots
 from workflows.errors import Problem
 
 MAX_STATES = 20_000
+_WORK_PER_STATE = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,31 +76,49 @@ def explore_scope(scope: Scope, report: Report, *, max_states: int = MAX_STATES)
 
 
 def _explore(scope: Scope, net: Net, root: Root, max_states: int, *, depth_first: bool = False) -> _Run:
+    run = _begin(scope, root)
+    queue = deque(run.came_from)
+    work_left = max_states * _WORK_PER_STATE
+    while queue:
+        state = queue.pop() if depth_first else queue.popleft()
+        can_move = False
+        for step in net.possible(state):
+            can_move = True
+            # many tokens or many branches make each situation dear; work is bounded as well as number
+            work_left -= 1 + len(state) // 4
+            following = _follow(run, state, step)
+            if following is not None:
+                work_left -= len(following)
+                queue.append(following)
+            if len(run.came_from) >= max_states or work_left < 0:
+                run.is_complete = False
+                return run
+        if state and not can_move:
+            run.stuck.append(state)
+    return run
+
+
+def _begin(scope: Scope, root: Root) -> _Run:
     chains = chains_after(scope, root.node)
     run = _Run((*root.before, root.node, *(node_id for chain in chains for node_id in chain.visits)))
     run.visited.update(run.first_visits)
-    begin = frozenset(chain.token for chain in chains if not chain.vanishes)
-    run.came_from[begin] = None
-    queue = deque([begin])
-    while queue:
-        state = queue.pop() if depth_first else queue.popleft()
-        moves = [(step, *_after(state, step)) for step in net.possible(state)]
-        if state and not moves:
-            run.stuck.append(state)
-        for step, following, doubled in moves:
-            run.visited.update(step.visits)
-            if doubled is not None:
-                run.doubled.setdefault(doubled.first, [*run.way_to(state), *step.visits])
-                continue
-            run.before[following].add(state)
-            if following in run.came_from:
-                continue
-            if len(run.came_from) >= max_states:
-                run.is_complete = False
-                return run
-            run.came_from[following] = (state, step)
-            queue.append(following)
+    run.came_from[frozenset(chain.token for chain in chains if not chain.vanishes)] = None
     return run
+
+
+def _follow(run: _Run, state: State, step: Step) -> State | None:
+    """Record one step; the state that it leads to if nobody has been there."""
+    following, doubled = _after(state, step)
+    run.visited.update(step.visits)
+    if doubled is not None:
+        if doubled.first not in run.doubled:
+            run.doubled[doubled.first] = [*run.way_to(state), *step.visits]
+        return None
+    run.before[following].add(state)
+    if following in run.came_from:
+        return None
+    run.came_from[following] = (state, step)
+    return following
 
 
 def _after(state: State, step: Step) -> tuple[State, Chain | None]:
