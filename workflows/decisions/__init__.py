@@ -5,10 +5,12 @@ fired; ``check_table`` finds the cases that a table forgets or answers twice. No
 that a file or the data says can take more than a bounded number of steps.
 """
 
+from workflows.decisions.checks import check_table
 from workflows.decisions.evaluation import DecisionResult, RuleFired, decide, evaluate
 from workflows.decisions.json_text import to_json
 from workflows.decisions.model import Decision, DecisionModel, DecisionTable, HitPolicy, UnknownDecision
 from workflows.decisions.reading import read_decisions
+from workflows.decisions.uses import names_read
 
 __all__ = [
     "Decision",
@@ -18,8 +20,10 @@ __all__ = [
     "HitPolicy",
     "RuleFired",
     "UnknownDecision",
+    "check_table",
     "decide",
     "evaluate",
+    "names_read",
     "read_decisions",
     "to_json",
 ]

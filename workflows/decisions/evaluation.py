@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Context, localcontext
@@ -26,7 +25,7 @@ from workflows.decisions.types import conform
 from workflows.decisions.values import from_python, show
 from workflows.expressions import ExpressionError, LimitExceeded, evaluate_tree
 
-MAX_CELLS = 300_000
+MAX_WORK = 200_000
 MAX_INVOCATIONS = 2_000
 
 
@@ -98,7 +97,10 @@ class _Scope(Mapping[str, Any]):
         return True  # a missing name is null for FEEL, and noted
 
     def __getitem__(self, name: str) -> Any:
-        return self._local[name] if name in self._local else self._run.given(name)
+        value = self._local[name] if name in self._local else self._run.given(name)
+        if isinstance(value, list):
+            self._run.spend(len(value) // 10)
+        return value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._local)
@@ -118,7 +120,7 @@ class _Run:
         self._given: dict[str, Any] = {}
         self._notes = Notes()
         self._functions = functions(self._notes, self._invoke)
-        self._cells = 0
+        self._work = 0
         self._invocations = 0
         self._decision = ""
 
@@ -156,18 +158,24 @@ class _Run:
             self._notes.add(f"{name} is nested too deeply")
             return None
 
-    def _value(self, tree: ast.expr, local: Mapping[str, Any]) -> Any:
-        self._cells += 1
-        if self._cells > MAX_CELLS:
+    def spend(self, work: int) -> None:
+        """Each cell has a budget of its own; this one is for all of them together."""
+        self._work += work
+        if self._work > MAX_WORK:
             raise LimitExceeded("the decision takes too many steps")
+
+    def _value(self, compiled: Expression | UnaryTests, local: Mapping[str, Any]) -> Any:
+        self.spend(1 + len(compiled.source) // 16)
+        if compiled.tree is None:
+            return True
         try:
-            return evaluate_tree(tree, _Scope(self, local), self._functions)
+            return evaluate_tree(compiled.tree, _Scope(self, local), self._functions)
         except ExpressionError as error:
             self._notes.add(str(error))
             return None
 
     def _allows(self, tests: UnaryTests, value: Any) -> bool:
-        return tests.tree is None or self._value(tests.tree, {SUBJECT: value}) is True
+        return self._value(tests, {SUBJECT: value}) is True
 
     def _invoke(self, name: str, *arguments: Any) -> Any:
         function = self._model.knowledge[name]
@@ -182,7 +190,7 @@ class _Run:
 
     def _logic(self, logic: Logic, local: Mapping[str, Any]) -> Any:
         if isinstance(logic, Expression):
-            return self._value(logic.tree, local)
+            return self._value(logic, local)
         return self._table(logic, local)
 
     # tables
@@ -204,7 +212,7 @@ class _Run:
 
     def _input(self, column: Input, local: Mapping[str, Any]) -> tuple[Any, bool]:
         """The tested value, and whether the column's list of allowed values has it. Null is for the rules to judge."""
-        value = self._value(column.expression.tree, local)
+        value = self._value(column.expression, local)
         value = conform(value, column.type, column.label, self._notes, self._allows)
         if value is None or column.allowed is None or self._allows(column.allowed, value):
             return value, True
@@ -214,16 +222,14 @@ class _Run:
 
     def _matches(self, rule: Rule, values: list[Any], local: Mapping[str, Any]) -> bool:
         return all(
-            tests.tree is None or self._value(tests.tree, {**local, SUBJECT: value}) is True
+            tests.tree is None or self._value(tests, {**local, SUBJECT: value}) is True
             for tests, value in zip(rule.tests, values, strict=True)
         )
 
     def _row(self, table: DecisionTable, rule: Rule, local: Mapping[str, Any]) -> Row:
         cells = zip(table.outputs, rule.outputs, strict=True)
         return tuple(
-            conform(
-                self._value(cell.tree, local), output.type, output.label or self._decision, self._notes, self._allows
-            )
+            conform(self._value(cell, local), output.type, output.label or self._decision, self._notes, self._allows)
             for output, cell in cells
         )
 
@@ -242,7 +248,7 @@ class _Run:
     def _no_rule(self, table: DecisionTable, shown: dict[str, Any], local: Mapping[str, Any], use_default: bool) -> Any:
         defaults = use_default and any(output.default for output in table.outputs)
         row = tuple(
-            self._value(output.default.tree, local) if defaults and output.default else None for output in table.outputs
+            self._value(output.default, local) if defaults and output.default else None for output in table.outputs
         )
         reason = "no rule matches" if use_default else "an input is not allowed"
         description = f"{reason}: the default outputs apply" if defaults else f"{reason}: there is no output"

@@ -17,6 +17,7 @@ from workflows.expressions import free_names
 
 MAX_NESTING = 40
 MAX_OPERATIONS = 80
+MAX_SUBJECT = 12
 SUBJECT = "?"
 
 _COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
@@ -249,7 +250,12 @@ class _Parser:
         return tree
 
     def _membership(self, subject: ast.expr) -> ast.expr:
-        """``x in (tests)`` or ``x in test``: the tests speak of ``?``, which is the subject here."""
+        """``x in (tests)`` or ``x in test``: the tests speak of ``?``, which is the subject here.
+
+        The tree repeats the subject in each test; were it large, nested ones would multiply beyond any bound.
+        """
+        if sum(1 for _ in ast.walk(subject)) > MAX_SUBJECT:
+            self._unexpected("only a name or a plain value comes before in")
         self._enter()
         bracketed = self._sees("(") and not self._is_interval() and self._accept("(")
         tests = self._tests() if bracketed else [self._test()]

@@ -41,11 +41,12 @@ def read_decisions(xml: bytes, *, file: str) -> DecisionModel:
     named = children(root, "inputData", "decision", "businessKnowledgeModel")[:MAX_ELEMENTS]
     parameters = [parameter for element in named for parameter in _parameters(element)]
     reading.names = frozenset({name_of(element) for element in (*named, *parameters)} | component_names(root))
+    reading.inputs = {name_of(element): _variable_type(element, reading) for element in children(root, "inputData")}
     _check_names(named, reading)
     model = DecisionModel(
         file=file,
         name=root.get("name") or "",
-        inputs={name_of(element): _variable_type(element, reading) for element in children(root, "inputData")},
+        inputs=reading.inputs,
         decisions=_in_order(root, [_decision(element, reading) for element in children(root, "decision")], reading),
         knowledge={
             name_of(element): _knowledge(element, reading) for element in children(root, "businessKnowledgeModel")

@@ -7,8 +7,9 @@ from typing import Any
 from lxml import etree
 
 from workflows.decisions.constants import constant_of
-from workflows.decisions.model import Aggregation, DecisionTable, HitPolicy, Input, Output, Rule
+from workflows.decisions.model import ANY_TYPE, Aggregation, DecisionTable, HitPolicy, Input, Output, Rule
 from workflows.decisions.parsing import Comparison, UnaryTests
+from workflows.decisions.scanning import normal_name
 from workflows.decisions.xml_source import Reading, children, find_child, line_of, name_of, text_of
 
 MAX_RULES = 2_000
@@ -61,12 +62,14 @@ def _input(element: etree._Element, reading: Reading) -> Input:
     if not expression.source:
         reading.refuse(element, "the input column has no expression: say which value it tests")
     label = element.get("label") or expression.source
+    declared = reading.inputs.get(normal_name(expression.source), ANY_TYPE)
+    reference = inner.get("typeRef") if inner is not None else None
     return Input(
         id=element.get("id") or "",
         label=" ".join(label.split()),
         expression=expression,
-        type=reading.type_of(inner, inner.get("typeRef") if inner is not None else None),
-        allowed=reading.allowed(find_child(element, "inputValues"), f"allowed values of {label}"),
+        type=reading.type_of(inner, reference) if reference else declared,
+        allowed=reading.allowed(find_child(element, "inputValues"), f"allowed values of {label}") or declared.allowed,
         line=line_of(element),
     )
 

@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from lxml import etree
 
 from workflows.decisions.model import DecisionModel, DecisionTable, Knowledge, Logic
+from workflows.decisions.parsing import SUBJECT
 from workflows.decisions.xml_source import Reading, children, name_of
 from workflows.expressions import free_names
 
@@ -26,6 +27,15 @@ def trees_of(logic: Logic) -> Iterator[ast.expr]:
     for rule in logic.rules:
         yield from (tests.tree for tests in rule.tests if tests.tree)
         yield from (expression.tree for expression in rule.outputs)
+
+
+def names_read(model: DecisionModel, decision: str | None) -> set[str]:
+    """The names of the data that a decision, with all it rests on, may ask for. Raises UnknownDecision."""
+    steps = model.requirements(model.get_decision(decision))
+    trees = [tree for step in steps for tree in trees_of(step.logic)]
+    trees += [tree for function in model.knowledge.values() for tree in trees_of(function.logic)]
+    bound = {parameter for function in model.knowledge.values() for parameter, _ in function.parameters}
+    return {name for tree in trees for name in free_names(tree)} - bound - {step.name for step in steps} - {SUBJECT}
 
 
 def check_uses(root: etree._Element, model: DecisionModel, reading: Reading) -> None:

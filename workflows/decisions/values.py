@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 _DATE = r"\d{4}-\d{2}-\d{2}"
 _CLOCK = r"\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?"
 _ZONE = r"Z|[+-]\d{2}:\d{2}|@[A-Za-z]\w*(?:[/+-]\w+)*"
-_DATE_TIME = re.compile(rf"({_DATE})(?:T({_CLOCK})({_ZONE})?)?")
-_TIME = re.compile(rf"({_CLOCK})({_ZONE})?")
-_MONTHS = re.compile(r"(-?)P(?:(\d{1,6})Y)?(?:(\d{1,6})M)?")
+_DATE_TIME = re.compile(rf"({_DATE})(?:T({_CLOCK})({_ZONE})?)?", re.ASCII)
+_TIME = re.compile(rf"({_CLOCK})({_ZONE})?", re.ASCII)
+_MONTHS = re.compile(r"(-?)P(?:(\d{1,6})Y)?(?:(\d{1,6})M)?", re.ASCII)
 _DAYS = re.compile(r"(-?)P(?:(\d{1,7})D)?(?:(?=T\d)T(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,6})?)S)?)?")
 
 
@@ -63,9 +63,12 @@ _KINDS: tuple[tuple[Any, str], ...] = (
 @lru_cache(maxsize=4_096)
 def read_date(text: str) -> date:
     """``2026-03-01``. Raises ValueError."""
-    if not re.fullmatch(_DATE, text, re.ASCII):
-        raise ValueError(f'"{text}" is not a date: write it like "2026-03-01"')
-    return date.fromisoformat(text)
+    try:
+        if re.fullmatch(_DATE, text, re.ASCII):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass  # the 30th of February
+    raise ValueError(f'"{text}" is not a date: write it like "2026-03-01"')
 
 
 @lru_cache(maxsize=4_096)
@@ -74,7 +77,7 @@ def read_time(text: str) -> time:
     match = _TIME.fullmatch(text)
     if not match:
         raise ValueError(f'"{text}" is not a time: write it like "08:30:00"')
-    return _clock(match[1], _zone(match[2]))
+    return _clock(match[1], match[2])
 
 
 @lru_cache(maxsize=4_096)
@@ -83,7 +86,7 @@ def read_date_time(text: str) -> datetime:
     match = _DATE_TIME.fullmatch(text)
     if not match:
         raise ValueError(f'"{text}" is not a date and time: write it like "2026-03-01T08:30:00"')
-    return datetime.combine(read_date(match[1]), _clock(match[2], _zone(match[3])) if match[2] else time())
+    return datetime.combine(read_date(match[1]), _clock(match[2], match[3]) if match[2] else time())
 
 
 @lru_cache(maxsize=4_096)
@@ -196,8 +199,11 @@ def _days_and_time(parts: Sequence[str | None], sign: int) -> timedelta:
     return sign * timedelta(days=days, hours=hours, minutes=minutes, microseconds=microseconds)
 
 
-def _clock(text: str, zone: tzinfo | None) -> time:
-    return time.fromisoformat(text[:15]).replace(tzinfo=zone)
+def _clock(text: str, zone: str | None) -> time:
+    try:
+        return time.fromisoformat(text[:15]).replace(tzinfo=_zone(zone))
+    except ValueError as error:
+        raise ValueError(f'"{text}{zone or ""}" is not a time: {error}') from error
 
 
 def _zone(text: str | None) -> tzinfo | None:

@@ -78,6 +78,12 @@ def name_of(element: etree._Element) -> str:
     return normal_name(element.get("name") or "")
 
 
+def _identity(element: etree._Element) -> str:
+    """The id or the name of the element, or of the nearest one around it that has any."""
+    names = (near.get("id") or near.get("name") for near in (element, *element.iterancestors()))
+    return next((str(name) for name in names if name), "")
+
+
 def line_of(element: etree._Element) -> int | None:
     return cast(int | None, element.sourceline)
 
@@ -88,12 +94,13 @@ class Reading:
 
     file: str
     types: dict[str, FeelType] = field(default_factory=dict)
+    inputs: dict[str, FeelType] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     problems: list[Problem] = field(default_factory=list)
 
     def refuse(self, element: etree._Element, message: str, place: str = "") -> None:
         """Note an error at ``element``; ``place`` names the rule and the column to people who see no ids."""
-        name = element.get("id") or element.get("name") or etree.QName(element).localname
+        name = _identity(element)
         text = f"{place}: {message}" if place else message
         self.problems.append(
             Problem(severity="error", file=self.file, element=name, message=text, line=line_of(element))
