@@ -32,7 +32,7 @@ class Conflict(ServiceError):
 
 
 class InvalidInput(ServiceError):
-    """The values cannot be accepted. ``errors`` maps a field's path (``budget-meal``, ``lines-0-gift``) to sentences."""
+    """The values cannot be accepted. ``errors`` maps a field's path (``budget-meal``) to sentences."""
 
     def __init__(self, errors: Mapping[str, list[str]], template: str = "有 {count} 处需要修改") -> None:
         self.errors = dict(errors)

@@ -1,4 +1,4 @@
-"""Cases, their history, timers, attachments and numbers."""
+"""Cases, their history, attachments, drafts and numbers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ class DbCase(Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    # When the earliest of ``timers`` is due: the truth that the worker scans; jobs only wake for it.
     next_due: Mapped[datetime | None]
+    timers: Mapped[list[dict[str, Any]]]
     # bytes, never JSONB: the engine's state depends on the order of its keys
     state: Mapped[bytes] = mapped_column()
     forms: Mapped[dict[str, Any]]
@@ -42,7 +44,7 @@ class DbCase(Base):
     passed: Mapped[list[str]]
     history_length: Mapped[int] = mapped_column(default=0)
     history_head: Mapped[bytes] = mapped_column(default=b"")
-    row_version: Mapped[int]
+    row_version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012 - SQLAlchemy's own convention
 
@@ -65,18 +67,6 @@ class DbHistory(Base):
     comment: Mapped[str] = mapped_column(default="")
     detail: Mapped[dict[str, Any]]
     digest: Mapped[bytes]
-
-
-class DbTimer(Base):
-    """A timer that waits in a case: the truth. Jobs only wake for it."""
-
-    __tablename__ = "timers"
-
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
-    engine_id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    element: Mapped[str] = mapped_column(String(80))
-    name: Mapped[str] = mapped_column(String(120))
-    due_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class DbAttachment(Base):
@@ -108,7 +98,7 @@ class DbIdempotencyKey(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     request_digest: Mapped[str] = mapped_column(String(64))
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     created_at: Mapped[datetime]
 
 

@@ -1,11 +1,11 @@
 """A process folder, read into one frozen definition."""
 
 from workflows.definition.archive import read_archive, read_folder, write_archive
-from workflows.definition.process import Fact, ProcessDefinition, Settings, Task
+from workflows.definition.process import SUBMIT, ProcessDefinition, Settings, Task
 from workflows.definition.reading import ProcessFiles, read_process
 
 __all__ = [
-    "Fact",
+    "SUBMIT",
     "ProcessDefinition",
     "ProcessFiles",
     "Settings",

@@ -14,15 +14,6 @@ SUBMIT = "submit"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fact:
-    """A figure that approvers see beside the form: a variable of the case, and when it deserves attention."""
-
-    name: str
-    title: str
-    alert: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Settings:
     """``process.toml``: what is not in the diagram."""
 
@@ -40,7 +31,12 @@ class Settings:
     cancel_when: str
     """Expression: may the case still be cancelled?"""
     cancel_refusal: str
-    facts: tuple[Fact, ...]
+    facts: tuple[str, ...]
+    """What approvers see beside the form, by the names of the providers that compute it."""
+    variables: Mapping[str, Any]
+    """What the case knows before anything is filled in."""
+    compensation: tuple[str, ...]
+    """Operations that take the case's effects back when it is rejected, withdrawn or cancelled."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +87,6 @@ class ProcessDefinition:
     def texts(self) -> Iterator[str]:
         """Every text a person reads, for the catalogues."""
         yield from (self.settings.title, self.settings.description, self.settings.category)
-        yield from (fact.title for fact in self.settings.facts)
         yield from (element.name for element in self.diagram.elements.values() if element.name)
         for form in self.forms.values():
             yield from form.texts()

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from workflows.checks import check_diagram
 from workflows.decisions import DecisionModel, read_decisions
-from workflows.definition.process import SUBMIT, Fact, ProcessDefinition, Settings, Task
+from workflows.definition.process import SUBMIT, ProcessDefinition, Settings, Task
 from workflows.engine import Diagram, Step, read_diagram
 from workflows.errors import DefinitionError, Problem
 from workflows.expressions import ExpressionError, parse_expression
@@ -98,10 +98,9 @@ def _settings(files: ProcessFiles) -> Settings:
         starters=tuple(document["starters"]),
         cancel_when=document.get("cancel", {}).get("when", "True"),
         cancel_refusal=document.get("cancel", {}).get("refusal", ""),
-        facts=tuple(
-            Fact(name=fact["name"], title=fact["title"], alert=fact.get("alert", ""))
-            for fact in document.get("facts", ())
-        ),
+        facts=tuple(document.get("facts", ())),
+        variables=document.get("variables", {}),
+        compensation=tuple(document.get("compensation", {}).get("operations", ())),
     )
 
 
@@ -110,7 +109,7 @@ def _settings_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
         if not isinstance(document.get(key), str) or not document[key]:
             yield _error(_MANIFEST, key, f"缺少“{key}”")
     if not isinstance(document.get("starters"), list) or not document["starters"]:
-        yield _error(_MANIFEST, "starters", "请写明谁可以发起：岗位或部门的列表，或 [\"*\"]")
+        yield _error(_MANIFEST, "starters", '请写明谁可以发起：岗位或部门的列表，或 ["*"]')
     for name, source in (("cancel", document.get("cancel", {}).get("when", "True")),):
         yield from _unreadable(_MANIFEST, name, source)
 
@@ -156,8 +155,8 @@ def check_references(
                 problems.append(_error(f"forms/{key}.json", step_id, "字段权限写给了流程图中没有的环节"))
     known = set(decisions)
     for element in diagram.elements.values():
-        if element.kind == "businessRuleTask" and element.properties.get("decision", "") not in known:
-            name = element.properties.get("decision", "")
+        if element.kind == "businessRuleTask" and element.decision not in known:
+            name = element.decision
             message = f"决策表“{name}”不存在，请在 decisions/ 中添加 {name}.dmn"
             problems.append(_error(diagram.file, element.id, message, element.line))
     return problems

@@ -51,12 +51,14 @@ def submit(
     values = {**typed, **fixed}
     errors = validate(form.schema, values, lookups)
     if not errors:
-        values.update(_computed(form, values, functions))
-        errors = _broken_rules(form, {**context, **values}, functions)
+        values.update(compute(form, values, functions))
+        empty = dict.fromkeys(form.properties)
+        errors = _broken_rules(form, {**context, **empty, **values}, functions)
     return Submission(values=values, errors=errors)
 
 
-def _computed(form: Form, values: Mapping[str, Any], functions: Functions) -> dict[str, Any]:
+def compute(form: Form, values: Mapping[str, Any], functions: Functions) -> dict[str, Any]:
+    """The fields that nobody types: totals and the like."""
     computed: dict[str, Any] = {}
     for name, field in form.properties.items():
         if "x-compute" in field:
@@ -70,7 +72,7 @@ def _broken_rules(form: Form, names: Mapping[str, Any], functions: Functions) ->
         try:
             broken = evaluate(rule["when"], names, functions)
         except UnknownName:
-            continue  # a rule about an optional field that was left empty
+            continue  # a rule about something that the case does not know yet
         except ExpressionError as error:
             raise ExpressionError(f"form {form.key}, rule on {rule['field']}: {error}") from error
         if broken:

@@ -1,0 +1,117 @@
+"""One action on one case: open it under its lock, let the engine move, save everything that follows from it.
+
+Every use case that changes a case goes ``open_case`` (or ``start_case``) → engine → ``save``, inside one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from services.background import jobs
+from services.cases import closing, operations
+from services.cases.case_run import CaseRun
+from services.cases.history import Entry
+from services.cases.models import RUNNING, DbCase
+from services.notices.notify import notify
+from services.processes.versions import get_definition
+from services.tasks import work_items
+from services.types import Actor, VersionId
+from workflows.engine import (
+    DecisionMade,
+    ElementPassed,
+    Event,
+    Instance,
+    OperationCall,
+    OperationRan,
+    OperationUndone,
+    Surroundings,
+    TimerFired,
+)
+from workflows.expressions import FUNCTIONS
+
+
+def open_case(session: Session, case: DbCase, *, actor: Actor | None, now: datetime) -> CaseRun:
+    """Load a locked, running case for an action."""
+    run = CaseRun(
+        session=session,
+        case=case,
+        definition=get_definition(session, VersionId(case.version_id)),
+        now=now,
+        actor=actor,
+    )
+    run.instance = Instance.load(run.definition.diagram, case.state, surroundings(run))
+    return run
+
+
+def surroundings(run: CaseRun) -> Surroundings:
+    """What the engine may reach: the clock, the calendar, the decision tables, and operations in this transaction."""
+    return Surroundings(
+        now=run.now,
+        operations=operations.bound_to(run),
+        undo=lambda call: operations.undo(run, call),
+        functions={name: value for name, value in run.functions.items() if name not in FUNCTIONS},
+        decide=operations.decider(run.definition),
+    )
+
+
+def save(run: CaseRun) -> None:
+    """Write what the engine did: history, work items, timers, the end of the case, notices, jobs, and the state."""
+    for event in run.instance.events:
+        _record_event(run, event)
+    run.case.passed = _passed(run)
+    if run.instance.finished is not None and run.case.status == RUNNING:
+        closing.end(run, run.instance.finished.properties.get("status", "completed"))
+    work_items.synchronise(run)
+    previous_due = run.case.next_due
+    _store(run)
+    notice_ids = notify(run.session, run.case, run.messages, run.now)
+    due = run.case.next_due if run.case.next_due != previous_due else None
+    jobs.enqueue(run.session, case_id=run.case.id, next_due=due, notice_ids=notice_ids)
+
+
+def _passed(run: CaseRun) -> list[str]:
+    new = [event.element for event in run.instance.events if isinstance(event, ElementPassed)]
+    return list(dict.fromkeys([*run.case.passed, *new]))
+
+
+def _store(run: CaseRun) -> None:
+    case = run.case
+    case.variables = _plain(run.instance.variables())
+    case.amount = run.instance.variables().get(run.definition.settings.amount) or case.amount
+    waiting = run.instance.timers() if case.status == RUNNING else []
+    case.timers = [
+        {"element": timer.element, "name": timer.name, "step": timer.attached_to, "due_at": timer.due_at.isoformat()}
+        for timer in waiting
+    ]
+    case.next_due = min((timer.due_at for timer in waiting), default=None)
+    case.state = run.instance.dump()
+
+
+def _plain(variables: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in variables.items() if value is not None}
+
+
+def _record_event(run: CaseRun, event: Event) -> None:
+    match event:
+        case OperationRan(call=call, result=result):
+            run.record(Entry(action="operation", step=call.element, name=call.name, detail=_operation(call, result)))
+        case OperationUndone(call=call):
+            run.record(Entry(action="undone", step=call.element, name=call.name, detail=_operation(call, {})))
+        case DecisionMade(element=element, decision=decision, outputs=outputs, trace=trace):
+            name = run.definition.diagram.elements[element].name
+            detail = {"decision": decision, "outputs": dict(outputs), "trace": _trace(trace)}
+            run.record(Entry(action="decision", step=element, name=name, detail=detail))
+        case TimerFired(element=element, name=name):
+            run.record(Entry(action="timer", step=element, name=name))
+
+
+def _operation(call: OperationCall, result: Mapping[str, Any]) -> dict[str, Any]:
+    return {"operation": call.operation, "parameters": dict(call.parameters), "result": dict(result)}
+
+
+def _trace(trace: Sequence[Any]) -> list[dict[str, Any]]:
+    return [dict(rule) for rule in trace]

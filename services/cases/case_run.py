@@ -1,0 +1,90 @@
+"""A case in the hands of one action: its locked row, its definition, the moment and the person."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.cases import history
+from services.cases.history import Entry
+from services.cases.models import DbCase
+from services.errors import NotFound
+from services.notices.notify import Message
+from services.people.company_calendar import load_calendar
+from services.tasks.models import DbTask
+from services.types import Actor, CaseId, TaskId, UserId
+from workflows.calendar import CompanyCalendar, calendar_functions
+from workflows.definition import ProcessDefinition
+from workflows.engine import Instance
+from workflows.expressions import FUNCTIONS
+
+CALENDAR_SECONDS = 30.0
+
+
+@dataclass(kw_only=True)
+class CaseRun:
+    """A case in the hands of one action. Thrown away afterwards, whatever happened."""
+
+    session: Session
+    case: DbCase
+    definition: ProcessDefinition
+    now: datetime
+    actor: Actor | None
+    instance: Instance = field(init=False)
+    messages: list[Message] = field(default_factory=list)
+
+    @cached_property
+    def functions(self) -> Mapping[str, Any]:
+        calendar = current_calendar(self.session)
+        return {**FUNCTIONS, **calendar_functions(calendar, self.now)}
+
+    @property
+    def user_id(self) -> UserId | None:
+        return self.actor.id if self.actor else None
+
+    def record(self, entry: Entry) -> None:
+        history.append(self.session, self.case, entry, self.now)
+
+    def tell(self, message: Message) -> None:
+        self.messages.append(message)
+
+
+_calendar: tuple[float, CompanyCalendar] | None = None
+
+
+def current_calendar(session: Session) -> CompanyCalendar:
+    """The company's calendar; a change of its days is seen by every process within half a minute."""
+    global _calendar
+    if _calendar is None or time.monotonic() - _calendar[0] > CALENDAR_SECONDS:
+        _calendar = (time.monotonic(), load_calendar(session))
+    return _calendar[1]
+
+
+def lock_case(session: Session, case_id: CaseId) -> DbCase:
+    """The case's row, locked until the transaction ends. Raises NotFound."""
+    return _locked(session, DbCase.id == case_id)
+
+
+def lock_case_of_task(session: Session, task_id: TaskId) -> DbCase:
+    """The row of the case that the task belongs to, locked until the transaction ends. Raises NotFound."""
+    return _locked(session, DbCase.id == select(DbTask.case_id).where(DbTask.id == task_id).scalar_subquery())
+
+
+def _locked(session: Session, condition: Any) -> DbCase:
+    query = select(DbCase).where(condition).with_for_update().execution_options(populate_existing=True)
+    case = session.scalar(query)
+    if case is None:
+        raise NotFound("没有这件事，或您无权查看")
+    return case
+
+
+def far_future(now: datetime) -> datetime:
+    """Where tasks without a due time sort: behind everything else."""
+    return now + timedelta(days=36_500)

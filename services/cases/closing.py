@@ -1,0 +1,23 @@
+"""The end of a case, and what is taken back with it."""
+
+from __future__ import annotations
+
+from services.cases.case_run import CaseRun
+from services.cases.history import Entry
+from services.cases.operations import OPERATIONS
+from services.notices.notify import Message
+
+COMPLETED, REJECTED, WITHDRAWN, CANCELLED = "completed", "rejected", "withdrawn", "cancelled"
+
+
+def end(run: CaseRun, status: str) -> None:
+    """Close the case; unless it was completed, everything it caused is taken back. Tells the starter."""
+    run.case.status = status
+    run.case.ended_at = run.now
+    if status != COMPLETED:
+        for name in run.definition.settings.compensation:
+            OPERATIONS[name](run, {})
+            run.record(Entry(action="compensated", detail={"operation": name}))
+    run.record(Entry(action="ended", outcome=status))
+    if run.case.starter_id != run.user_id:
+        run.tell(Message(people=[run.case.starter_id], kind=status))

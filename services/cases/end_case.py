@@ -1,0 +1,69 @@
+"""Taking a case back: before anybody decided on it, or later with a reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from services.cases.action import open_case, save
+from services.cases.case_run import CaseRun, lock_case
+from services.cases.closing import CANCELLED, WITHDRAWN, end
+from services.cases.history import Entry
+from services.cases.models import RUNNING, DbCase
+from services.cases.visibility import require_visible
+from services.database import transaction
+from services.errors import Conflict, InvalidInput, NotPermitted
+from services.types import Actor, CaseId
+from workflows.expressions import evaluate
+
+
+def withdraw_case(actor: Actor, case_id: CaseId, *, now: datetime) -> DbCase:
+    """The starter takes the request back before anybody has decided on it.
+
+    Raises NotFound, NotPermitted for anybody but the starter, Conflict once somebody has acted or the case has ended.
+    """
+    with transaction() as session:
+        case = _locked_own_case(session, actor, case_id)
+        run = open_case(session, case, actor=actor, now=now)
+        if any(step != run.definition.first_task.id for step in case.passed if step in run.definition.tasks):
+            raise Conflict("已有人办理过，不能再撤回；需要时请申请撤销")
+        return _take_back(run, WITHDRAWN, "withdraw", "")
+
+
+def cancel_case(actor: Actor, case_id: CaseId, reason: str, *, now: datetime) -> DbCase:
+    """The starter or an administrator cancels a running case with a reason; what it caused is taken back.
+
+    Raises NotFound, NotPermitted, InvalidInput without a reason, Conflict when the process no longer allows it.
+    """
+    if not reason.strip():
+        raise InvalidInput({"reason": ["请填写撤销原因"]})
+    with transaction() as session:
+        case = _locked_own_case(session, actor, case_id)
+        run = open_case(session, case, actor=actor, now=now)
+        if not may_cancel(run):
+            raise Conflict(run.definition.settings.cancel_refusal or "现在不能再撤销")
+        return _take_back(run, CANCELLED, "cancel", reason.strip())
+
+
+def may_cancel(run: CaseRun) -> bool:
+    names = {**run.definition.settings.variables, **run.instance.variables()}
+    return bool(evaluate(run.definition.settings.cancel_when, names, run.functions))
+
+
+def _locked_own_case(session: Session, actor: Actor, case_id: CaseId) -> DbCase:
+    case = lock_case(session, case_id)
+    require_visible(session, actor, case)
+    if case.starter_id != actor.id and not actor.is_admin:
+        raise NotPermitted("只有申请人本人可以撤回或撤销")
+    if case.status != RUNNING:
+        raise Conflict("{number} 已经结束，不能再更改", number=case.number)
+    return case
+
+
+def _take_back(run: CaseRun, status: str, action: str, reason: str) -> DbCase:
+    run.record(Entry(action=action, user_id=run.user_id, comment=reason))
+    run.instance.cancel()
+    end(run, status)
+    save(run)
+    return run.case

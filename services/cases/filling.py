@@ -1,0 +1,87 @@
+"""Filling the form of a step: what is prefilled, what may be typed, and what the case keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from services.cases.attachments import check_attachments
+from services.errors import InvalidInput
+from services.people.organisation import names_of
+from services.registers.lookups import lookups
+from services.types import UserId
+from workflows.calendar import CompanyCalendar
+from workflows.definition import ProcessDefinition
+from workflows.expressions.interpreter import Functions
+from workflows.forms import Form, from_json, prefill, submit
+
+
+def starter_context(
+    session: Session, *, starter_id: int, department: str, started_at: datetime, calendar: CompanyCalendar
+) -> dict[str, Any]:
+    """The names about the applicant that every form's expressions may use."""
+    return {
+        "starter_name": names_of(session, [starter_id])[starter_id],
+        "starter_department": department,
+        "started_on": calendar.local_day(started_at).isoformat(),
+    }
+
+
+def opening_values(
+    form: Form, stored: Mapping[str, Any] | None, context: Mapping[str, Any], functions: Functions
+) -> dict[str, Any]:
+    """What a form shows when it is opened: what was submitted before, else its defaults."""
+    values = prefill(form, context, functions)
+    return {**values, **from_json(form.properties, stored or {})}
+
+
+def submitted_values(
+    session: Session,
+    form: Form,
+    typed: Mapping[str, Any],
+    *,
+    step: str,
+    before: Mapping[str, Any],
+    context: Mapping[str, Any],
+    functions: Functions,
+    user_id: UserId,
+) -> dict[str, Any]:
+    """The checked values of a submission. Fields that the step may not edit keep what they had ``before``.
+
+    Raises InvalidInput naming every field and row.
+    """
+    rights = form.rights_at(step)
+    locked = {
+        name: before[name]
+        for name in form.properties
+        if name in before and (name in rights.hidden or (rights.editable is not None and name not in rights.editable))
+    }
+    submission = submit(form, {**typed, **locked}, context=context, functions=functions, lookups=lookups(session))
+    errors = {**submission.errors}
+    if not errors:
+        errors = check_attachments(session, form, submission.values, user_id)
+    if errors:
+        raise InvalidInput(errors)
+    return submission.values
+
+
+def variables_of(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the diagram's expressions see of a submission: every field, the empty ones as None."""
+    return {**dict.fromkeys(form.properties), **values}
+
+
+def subject_of(session: Session, definition: ProcessDefinition, values: Mapping[str, Any]) -> str:
+    """The case's name in lists: the process's pattern with values in place, codes replaced by their labels."""
+    form = definition.forms[definition.first_task.form]
+    registers = lookups(session)
+    subject = definition.settings.subject
+    for name, field in form.properties.items():
+        if f"{{{name}}}" in subject:
+            value = str(values.get(name, ""))
+            source = field.get("x-source")
+            label = registers[source](value) if source else None
+            subject = subject.replace(f"{{{name}}}", label or value)
+    return subject[:200]

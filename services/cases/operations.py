@@ -1,0 +1,137 @@
+"""What service tasks do, inside the transaction of the step that causes it, and how each is taken back.
+
+An operation receives the run and the parameters that the diagram gives; what it returns becomes variables of the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from services.cases.case_run import CaseRun
+from services.notices.notify import Message
+from services.people import organisation
+from services.registers import budgets
+from services.tasks import work_items
+from workflows.decisions import decide
+from workflows.definition import ProcessDefinition
+from workflows.engine import Decided, OperationCall
+
+Parameters = Mapping[str, Any]
+
+
+def check_budget(run: CaseRun, parameters: Parameters) -> dict[str, Any]:
+    """Compare ``amount`` with what the starter's department has left in the month of ``date``.
+
+    The budget stays locked until the transaction ends, so that two cases cannot both see the same money.
+    """
+    amount = Decimal(parameters["amount"])
+    found = budgets.position(
+        run.session,
+        department_id=run.case.department_id,
+        month=_month(parameters["date"]),
+        case_id=run.case.id,
+        lock=True,
+    )
+    exceeded = max(amount - found.available, budgets.ZERO)
+    return {"budget_month": found.month, "budget_available": found.available, "budget_exceeded": exceeded}
+
+
+def reserve_budget(run: CaseRun, parameters: Parameters) -> dict[str, Any]:
+    amount = Decimal(parameters["amount"])
+    budgets.reserve(
+        run.session,
+        case_id=run.case.id,
+        department_id=run.case.department_id,
+        month=_month(parameters["date"]),
+        amount=amount,
+        now=run.now,
+    )
+    return {"budget_reserved": amount}
+
+
+def settle_budget(run: CaseRun, parameters: Parameters) -> dict[str, Any]:
+    spent = Decimal(parameters["spent"])
+    left = budgets.settle(run.session, case_id=run.case.id, spent=spent, now=run.now)
+    return {"budget_difference": left}
+
+
+def release_budget(run: CaseRun, _parameters: Parameters) -> dict[str, Any]:
+    budgets.release(run.session, case_id=run.case.id, now=run.now)
+    return {}
+
+
+def unsettle_budget(run: CaseRun, _parameters: Parameters) -> dict[str, Any]:
+    budgets.unsettle(run.session, case_id=run.case.id, now=run.now)
+    return {}
+
+
+def remind(run: CaseRun, parameters: Parameters) -> dict[str, Any]:
+    """Remind whoever holds the open task of ``step``."""
+    for task, people in work_items.open_tasks_of_step(run.session, run.case.id, parameters["step"]):
+        run.tell(Message(people=people, kind="reminder", task_id=task.id, values={"step": task.name}))
+    return {}
+
+
+def escalate(run: CaseRun, parameters: Parameters) -> dict[str, Any]:
+    """Tell the people of the lane ``to``, else the superiors of those who hold the task, that ``step`` is late."""
+    case = run.case
+    for task, people in work_items.open_tasks_of_step(run.session, case.id, parameters["step"]):
+        if "to" in parameters:
+            told = organisation.holders_of(
+                run.session, parameters["to"], starter_id=case.starter_id, department_id=case.department_id
+            )
+        else:
+            superiors = (organisation.find_superior(run.session, person) for person in people)
+            told = [superior.id for superior in superiors if superior is not None]
+        run.tell(Message(people=[*told, *people], kind="escalation", task_id=task.id, values={"step": task.name}))
+    return {}
+
+
+def _month(day: str) -> str:
+    return day[:7]
+
+
+Operation = Callable[[CaseRun, Parameters], dict[str, Any]]
+
+OPERATIONS: Mapping[str, Operation] = {
+    "check_budget": check_budget,
+    "escalate": escalate,
+    "release_budget": release_budget,
+    "remind": remind,
+    "reserve_budget": reserve_budget,
+    "settle_budget": settle_budget,
+}
+
+_UNDO: Mapping[str, Operation] = {
+    "reserve_budget": release_budget,
+    "settle_budget": unsettle_budget,
+}
+
+
+def bound_to(run: CaseRun) -> dict[str, Callable[[OperationCall], dict[str, Any]]]:
+    """The operations as the engine calls them."""
+    return {name: partial(_call, run, operation) for name, operation in OPERATIONS.items()}
+
+
+def _call(run: CaseRun, operation: Operation, call: OperationCall) -> dict[str, Any]:
+    return operation(run, call.parameters)
+
+
+def undo(run: CaseRun, call: OperationCall) -> None:
+    """Take back an operation whose step is undone by a return."""
+    if call.operation in _UNDO:
+        _UNDO[call.operation](run, call.parameters)
+
+
+def decider(definition: ProcessDefinition) -> Callable[[str, Mapping[str, Any]], Decided]:
+    """The process's decision tables as the engine asks them."""
+
+    def ask(name: str, variables: Mapping[str, Any]) -> Decided:
+        outputs, trace = decide(definition.decisions[name], name, variables)
+        return Decided(outputs=outputs, trace=[asdict(rule) for rule in trace])
+
+    return ask

@@ -1,0 +1,180 @@
+"""Everything one page about a case shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.cases.models import RUNNING, DbCase, DbHistory
+from services.cases.visibility import get_visible_case
+from services.people.models import DbDepartment, DbUser
+from services.processes.models import DbProcessVersion
+from services.processes.versions import get_definition
+from services.tasks.models import DbInboxEntry, DbTask
+from services.types import Actor, CaseId, VersionId
+from workflows.definition import ProcessDefinition
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    id: int
+    username: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryLine:
+    at: datetime
+    who: Person | None
+    step: str
+    name: str
+    action: str
+    outcome: str
+    comment: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenTaskLine:
+    id: int
+    step: str
+    name: str
+    lane: str
+    outcomes: list[str]
+    assignee: Person | None
+    candidates: list[Person]
+    created_at: datetime
+    due_at: datetime | None
+    why: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseView:
+    id: int
+    number: str
+    process: str
+    version: int
+    definition: ProcessDefinition
+    title: str
+    status: str
+    starter: Person
+    department: str
+    amount: Any
+    created_at: datetime
+    ended_at: datetime | None
+    forms: Mapping[str, Mapping[str, Any]]
+    variables: Mapping[str, Any]
+    passed: list[str]
+    timers: list[Mapping[str, Any]]
+    tasks: list[OpenTaskLine]
+    history: list[HistoryLine]
+
+    @property
+    def running(self) -> bool:
+        return self.status == RUNNING
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The fields of all submitted forms, later forms over earlier ones."""
+        merged: dict[str, Any] = {}
+        for values in self.forms.values():
+            merged |= values
+        return merged
+
+
+def show_case(session: Session, actor: Actor, case_id: CaseId) -> CaseView:
+    """Raises NotFound for a case that is not there or not visible to the person."""
+    case = get_visible_case(session, actor, case_id)
+    version = session.get_one(DbProcessVersion, case.version_id)
+    definition = get_definition(session, VersionId(case.version_id))
+    department = session.get(DbDepartment, case.department_id) if case.department_id else None
+    return CaseView(
+        id=case.id,
+        number=case.number,
+        process=case.process_key,
+        version=version.number,
+        definition=definition,
+        title=case.title,
+        status=case.status,
+        starter=_person(session.get_one(DbUser, case.starter_id)),
+        department=department.name if department else "",
+        amount=case.amount,
+        created_at=case.created_at,
+        ended_at=case.ended_at,
+        forms=_in_order(definition, case),
+        variables=case.variables,
+        passed=case.passed,
+        timers=list(case.timers),
+        tasks=open_tasks(session, case.id),
+        history=_history(session, case.id),
+    )
+
+
+def _in_order(definition: ProcessDefinition, case: DbCase) -> dict[str, dict[str, Any]]:
+    """A form's stored values in the order of the definition, so that later forms come later."""
+    ordered = [task.form for task in definition.tasks.values()]
+    return {key: case.forms[key] for key in dict.fromkeys(ordered) if key in case.forms}
+
+
+def _person(user: DbUser) -> Person:
+    return Person(id=user.id, username=user.username, name=user.name)
+
+
+def open_tasks(session: Session, case_id: int) -> list[OpenTaskLine]:
+    """The tasks a case waits for, with the people who hold them."""
+    rows = session.execute(
+        select(DbTask, DbUser)
+        .outerjoin(DbInboxEntry, DbInboxEntry.task_id == DbTask.id)
+        .outerjoin(DbUser, DbUser.id == DbInboxEntry.user_id)
+        .where(DbTask.case_id == case_id, DbTask.state == "open")
+        .order_by(DbTask.id, DbUser.id)
+    )
+    found: dict[int, tuple[DbTask, list[Person]]] = {}
+    for task, user in rows:
+        people = found.setdefault(task.id, (task, []))[1]
+        if user is not None:
+            people.append(_person(user))
+    return [_task_line(task, people) for task, people in found.values()]
+
+
+def _task_line(task: DbTask, people: list[Person]) -> OpenTaskLine:
+    assignee = next((person for person in people if person.id == task.assignee_id), None)
+    return OpenTaskLine(
+        id=task.id,
+        step=task.step,
+        name=task.name,
+        lane=task.lane,
+        outcomes=task.outcomes,
+        assignee=assignee,
+        candidates=people,
+        created_at=task.created_at,
+        due_at=task.due_at,
+        why=task.why,
+    )
+
+
+def _history(session: Session, case_id: int) -> list[HistoryLine]:
+    rows = session.execute(
+        select(DbHistory, DbUser)
+        .outerjoin(DbUser, DbUser.id == DbHistory.user_id)
+        .where(DbHistory.case_id == case_id)
+        .order_by(DbHistory.position)
+    )
+    return [
+        HistoryLine(
+            at=entry.at,
+            who=_person(user) if user else None,
+            step=entry.step,
+            name=entry.name,
+            action=entry.action,
+            outcome=entry.outcome,
+            comment=entry.comment,
+            detail=entry.detail,
+        )
+        for entry, user in rows
+    ]

@@ -1,0 +1,142 @@
+"""Starting a case: its first form is filled and submitted in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.cases import attachments, drafts
+from services.cases.action import save, surroundings
+from services.cases.case_run import CaseRun, current_calendar
+from services.cases.filling import starter_context, subject_of, submitted_values, variables_of
+from services.cases.history import Entry
+from services.cases.models import RUNNING, DbCase, DbIdempotencyKey
+from services.cases.numbering import next_number
+from services.database import transaction
+from services.errors import Conflict, NotPermitted
+from services.processes.models import DbProcessVersion
+from services.processes.versions import get_current_version, get_definition, may_start
+from services.types import Actor, VersionId
+from workflows.definition import SUBMIT, ProcessDefinition
+from workflows.engine import Instance
+from workflows.forms import prefill
+
+
+def start_case(
+    actor: Actor,
+    process_key: str,
+    typed: Mapping[str, Any],
+    *,
+    now: datetime,
+    idempotency_key: str | None = None,
+    with_defaults: bool = False,
+) -> DbCase:
+    """Submit the first form of a process.
+
+    ``with_defaults`` fills fields that ``typed`` leaves out, as the opened form would have shown them. The same
+    ``idempotency_key`` with the same values gives the case of the first time; with other values it is a Conflict.
+    Raises NotFound, NotPermitted, InvalidInput.
+    """
+    with transaction() as session:
+        if idempotency_key is not None:
+            earlier = _claim_key(session, actor, idempotency_key, _digest(process_key, typed), now)
+            if earlier is not None:
+                return earlier
+        version = get_current_version(session, process_key)
+        definition = get_definition(session, VersionId(version.id))
+        if not may_start(definition, actor):
+            raise NotPermitted("您的部门和岗位不能发起“{title}”", title=definition.settings.title)
+        run = _new_run(session, actor, version, definition, now)
+        _submit_first_form(run, actor, typed, with_defaults=with_defaults)
+        drafts.drop_draft(session, actor.id, drafts.new_case_place(process_key))
+        if idempotency_key is not None:
+            _keep_key(session, actor, idempotency_key, run.case)
+        return run.case
+
+
+def _new_run(
+    session: Session, actor: Actor, version: DbProcessVersion, definition: ProcessDefinition, now: datetime
+) -> CaseRun:
+    case = DbCase(
+        process_key=version.process_key,
+        version_id=version.id,
+        status=RUNNING,
+        starter_id=actor.id,
+        department_id=actor.department_id,
+        created_at=now,
+        next_due=None,
+        timers=[],
+        forms={},
+        variables={},
+        passed=[],
+        history_length=0,
+        history_head=b"",
+        state=b"",
+    )
+    return CaseRun(session=session, case=case, definition=definition, now=now, actor=actor)
+
+
+def _submit_first_form(run: CaseRun, actor: Actor, typed: Mapping[str, Any], *, with_defaults: bool) -> None:
+    session, case, definition = run.session, run.case, run.definition
+    task, form = definition.first_task, definition.form_of(definition.first_task.id)
+    calendar = current_calendar(session)
+    context = starter_context(
+        session, starter_id=actor.id, department=actor.department, started_at=run.now, calendar=calendar
+    )
+    if with_defaults:
+        typed = {**prefill(form, context, run.functions), **typed}
+    values = submitted_values(
+        session,
+        form,
+        typed,
+        step=task.id,
+        before={},
+        context={**definition.settings.variables, **context, "comment": ""},
+        functions=run.functions,
+        user_id=actor.id,
+    )
+    case.forms = {form.key: values}
+    case.title = subject_of(session, definition, values)
+    case.number = next_number(session, definition.settings.number_prefix, calendar.local_day(run.now).year)
+    session.add(case)
+    session.flush()
+    attachments.attach(session, form, values, case.id)
+    initial = {**definition.settings.variables, **context}
+    run.instance = Instance.start(definition.diagram, initial, surroundings(run))
+    [first] = run.instance.open_tasks()
+    run.instance.complete(first.id, {**variables_of(form, values), "outcome": SUBMIT, "comment": ""})
+    run.record(Entry(action="started", user_id=actor.id, step=task.id, name=task.name, outcome=SUBMIT))
+    save(run)
+
+
+def _digest(process_key: str, typed: Mapping[str, Any]) -> str:
+    text = json.dumps([process_key, typed], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _claim_key(session: Session, actor: Actor, key: str, digest: str, now: datetime) -> DbCase | None:
+    """The case an earlier request with this key started, if any; a request at the same moment waits for the other."""
+    statement = insert(DbIdempotencyKey).values(
+        user_id=actor.id, key=key[:200], request_digest=digest, case_id=None, created_at=now
+    )
+    claimed = session.scalar(statement.on_conflict_do_nothing().returning(DbIdempotencyKey.key))
+    if claimed is not None:
+        return None
+    known = session.scalars(
+        select(DbIdempotencyKey).where(DbIdempotencyKey.user_id == actor.id, DbIdempotencyKey.key == key[:200])
+    ).one()
+    if known.request_digest != digest:
+        raise Conflict("这个 Idempotency-Key 已用于另一项申请")
+    return session.get_one(DbCase, known.case_id)
+
+
+def _keep_key(session: Session, actor: Actor, key: str, case: DbCase) -> None:
+    known = session.get_one(DbIdempotencyKey, (actor.id, key[:200]))
+    known.case_id = case.id

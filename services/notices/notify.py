@@ -1,0 +1,75 @@
+"""Telling people: a notice in the app, and by mail where there is an address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from services.cases.models import DbCase
+from services.database import transaction
+from services.notices.models import DbNotice
+from services.people.models import DbUser
+from services.runtime import runtime
+from services.types import Actor, UserId
+
+WAITING, SENT, FAILED, NONE = "waiting", "sent", "failed", "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One thing to tell several people. ``kind`` chooses the sentence, ``values`` fill it."""
+
+    people: Iterable[int]
+    kind: str
+    task_id: int | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def notify(session: Session, case: DbCase, messages: Iterable[Message], now: datetime) -> list[int]:
+    """Write the notices inside the caller's transaction; returns the ids of those that also go out by mail."""
+    mail_state = WAITING if runtime().mail_url else NONE
+    rows = [
+        {
+            "user_id": person,
+            "case_id": case.id,
+            "task_id": message.task_id,
+            "kind": message.kind,
+            "values": {"number": case.number, "title": case.title, **message.values},
+            "created_at": now,
+            "mail_state": mail_state,
+        }
+        for message in messages
+        for person in dict.fromkeys(message.people)
+    ]
+    if not rows:
+        return []
+    ids = session.scalars(insert(DbNotice).returning(DbNotice.id), rows).all()
+    return list(ids) if mail_state == WAITING else []
+
+
+def count_unread(session: Session, user_id: UserId) -> int:
+    """Up to 100: nobody reads a larger figure."""
+    unread = select(DbNotice.id).where(DbNotice.user_id == user_id, DbNotice.read_at.is_(None)).limit(100)
+    return session.scalar(select(func.count()).select_from(unread.subquery())) or 0
+
+
+def list_notices(session: Session, user_id: UserId, *, limit: int = 50) -> list[DbNotice]:
+    """The newest notices of a person, newest first."""
+    query = select(DbNotice).where(DbNotice.user_id == user_id).order_by(DbNotice.id.desc()).limit(limit)
+    return list(session.scalars(query))
+
+
+def mark_read(actor: Actor, *, now: datetime) -> None:
+    with transaction() as session:
+        session.execute(
+            update(DbNotice).where(DbNotice.user_id == actor.id, DbNotice.read_at.is_(None)).values(read_at=now)
+        )
+
+
+def get_recipient(session: Session, user_id: int) -> DbUser:
+    return session.get_one(DbUser, user_id)

@@ -1,0 +1,69 @@
+"""Published versions: the immutable definitions that cases run on."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.errors import NotFound
+from services.people.organisation import STARTER
+from services.processes.models import DbProcess, DbProcessVersion
+from services.types import Actor, VersionId
+from workflows.definition import ProcessDefinition, read_archive, read_process
+
+_EVERYBODY = "*"
+
+
+def get_definition(session: Session, version_id: VersionId) -> ProcessDefinition:
+    """The definition of a version, parsed once per process. Raises NotFound."""
+    definition = _cached.get(version_id)
+    if definition is None:
+        archive = session.scalar(select(DbProcessVersion.archive).where(DbProcessVersion.id == version_id))
+        if archive is None:
+            raise NotFound("没有这个流程版本")
+        definition = _cached[version_id] = _parse(archive)
+    return definition
+
+
+# Versions never change once published, so an entry never goes stale.
+_cached: dict[VersionId, ProcessDefinition] = {}
+
+
+@lru_cache(maxsize=64)
+def _parse(archive: bytes) -> ProcessDefinition:
+    return read_process(read_archive(archive))
+
+
+def get_current_version(session: Session, key: str) -> DbProcessVersion:
+    """The version that new cases run on. Raises NotFound."""
+    version = session.scalar(
+        select(DbProcessVersion)
+        .join(
+            DbProcess,
+            (DbProcess.key == DbProcessVersion.process_key) & (DbProcess.current_version == DbProcessVersion.number),
+        )
+        .where(DbProcess.key == key)
+    )
+    if version is None:
+        raise NotFound("没有“{key}”这个流程", key=key)
+    return version
+
+
+def list_current(session: Session) -> list[tuple[DbProcessVersion, ProcessDefinition]]:
+    """Every process with the version that new cases run on, by category and title."""
+    versions = session.scalars(
+        select(DbProcessVersion).join(
+            DbProcess,
+            (DbProcess.key == DbProcessVersion.process_key) & (DbProcess.current_version == DbProcessVersion.number),
+        )
+    )
+    found = [(version, get_definition(session, VersionId(version.id))) for version in versions]
+    return sorted(found, key=lambda pair: (pair[1].settings.category, pair[1].settings.title))
+
+
+def may_start(definition: ProcessDefinition, actor: Actor) -> bool:
+    """Whether the person's department or one of their posts is among the process's starters."""
+    starters = set(definition.settings.starters)
+    return bool(starters & {_EVERYBODY, STARTER, actor.department, *actor.posts})
