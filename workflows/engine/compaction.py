@@ -81,15 +81,25 @@ def _between(early: Any, late: Any) -> list[Any]:
 
 
 def _loses_visit(workflow: CaseWorkflow, part: Any, doomed: list[Any]) -> bool:
-    """Whether a step or an operation among ``doomed`` would have no newer visit left."""
-    lost = {_visit(task) for task in _with_inner(workflow, doomed)}
-    lost.discard(None)
+    """Whether the newest visit of a step, or the newest run of an operation, is among ``doomed``."""
+    lost = _newest_visits(_with_inner(workflow, doomed))
     if not lost:
         return False
     gone = {task.id for task in doomed}
-    kept = [task for task in part.tasks.values() if task.id not in gone]
-    newer = {_visit(task) or _open_step(task) for task in _with_inner(workflow, kept)}
-    return not lost <= newer
+    kept = _newest_visits(_with_inner(workflow, [task for task in part.tasks.values() if task.id not in gone]))
+    return any(kept.get(element, 0.0) <= visited for element, visited in lost.items())
+
+
+def _newest_visits(tasks: list[Any]) -> dict[str, float]:
+    """When each step and each operation was last completed; a step that is open again is newer than any visit."""
+    newest: dict[str, float] = {}
+    for task in tasks:
+        spec = task.task_spec
+        if task.state == TaskState.COMPLETED and (spec.manual or OPERATION in task.internal_data):
+            newest[spec.bpmn_id] = max(newest.get(spec.bpmn_id, 0.0), task.last_state_change)
+        elif spec.manual and task.state == TaskState.READY:
+            newest[spec.bpmn_id] = float("inf")
+    return newest
 
 
 def _with_inner(workflow: CaseWorkflow, tasks: list[Any]) -> list[Any]:
@@ -100,18 +110,6 @@ def _with_inner(workflow: CaseWorkflow, tasks: list[Any]) -> list[Any]:
         if task.id in workflow.subprocesses:
             stack.extend(workflow.subprocesses[task.id].tasks.values())
     return found
-
-
-def _visit(task: Any) -> str | None:
-    spec = task.task_spec
-    if task.state == TaskState.COMPLETED and (spec.manual or OPERATION in task.internal_data):
-        return str(spec.bpmn_id)
-    return None
-
-
-def _open_step(task: Any) -> str | None:
-    spec = task.task_spec
-    return str(spec.bpmn_id) if spec.manual and task.state == TaskState.READY else None
 
 
 def _cut(workflow: CaseWorkflow, part: Any, early: Any, late: Any, doomed: list[Any]) -> None:

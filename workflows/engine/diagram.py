@@ -150,6 +150,7 @@ def _elements(root: Any, nodes: list[Any]) -> dict[str, Element]:
             properties=MappingProxyType(_properties(node)),
             line=node.sourceline or 0,
             attached_to=node.get("attachedToRef"),
+            decision=_decision(node),
         )
         for node in nodes
     }
@@ -171,6 +172,11 @@ def _lane(node: Any, lanes: Mapping[str, str]) -> str:
         if lane:
             return lane
     return ""
+
+
+def _decision(node: Any) -> str:
+    """The decision table that a business rule task asks; empty for everything else."""
+    return (node.findtext(f"{BPMN}extensionElements/{SPIFF}calledDecisionId") or "").strip()
 
 
 def _properties(node: Any) -> dict[str, str]:

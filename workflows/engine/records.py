@@ -33,6 +33,8 @@ class Element:
     line: int
     attached_to: str | None = None
     """The activity that a boundary event sits on."""
+    decision: str = ""
+    """The decision table that a business rule task asks."""
 
 
 @dataclass(frozen=True, kw_only=True)
