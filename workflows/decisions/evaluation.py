@@ -99,7 +99,7 @@ class _Scope(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         value = self._local[name] if name in self._local else self._run.given(name)
         if isinstance(value, list):
-            self._run.spend(len(value) // 10)
+            self._run.spend(len(value) // 4)
         return value
 
     def __iter__(self) -> Iterator[str]:
