@@ -11,7 +11,8 @@ from workflows.checks.reading import FLOW_NODES, MODEL, local_name
 from workflows.checks.report import Report
 from workflows.checks.words import word_for
 
-_ID = re.compile(r"[A-Za-z_][\w.-]*")
+# ASCII, and unique also among loop items: the editor drops elements whose ids are not, without a word
+_ID = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _ITEM = re.compile(r"[A-Za-z]\w*")
 _NEEDS_ID = FLOW_NODES | {"process", "sequenceFlow", "lane", "message", "inputDataItem", "outputDataItem"}
 _ITEMS = ("inputDataItem", "outputDataItem")
@@ -39,7 +40,9 @@ def check_ids(root: etree._Element, report: Report) -> None:
 
 def _check_id(element: etree._Element, identity: str, report: Report) -> None:
     if not _ID.fullmatch(identity):
-        report.error(element, f"编号 {identity[:60]!r} 不合规则：以英文字母或下划线开头，只含字母、数字、“_”“.”“-”。")
+        report.error(
+            element, f"编号 {identity[:60]!r} 不合规则：以英文字母或下划线开头，只含英文字母、数字、“_”“.”“-”。"
+        )
     elif identity in _RESERVED or identity.endswith(_RESERVED_ENDINGS):
         report.error(element, f"编号 {identity} 是系统保留的，请换一个。")
     elif identity == "typename":

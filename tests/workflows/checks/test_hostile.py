@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.workflows.checks.diagrams import Diagram, definitions, straight
 from tests.workflows.checks.findings import errors_of
@@ -154,3 +156,33 @@ def _answers_in_time(diagram: Diagram) -> None:
     began = time.process_time()
     check_diagram(xml, file="p.bpmn")
     assert time.process_time() - began < 2
+
+
+VALID = straight().xml()
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_answered(junk: bytes) -> None:
+    assert check_diagram(junk, file="p.bpmn")
+
+
+@given(
+    st.integers(0, len(VALID)), st.integers(0, 60), st.sampled_from([b"", b'"', b"<", b">", b"&", b" id=''", b"\xff"])
+)
+def test_a_damaged_diagram_is_answered(place: int, length: int, instead: bytes) -> None:
+    problems = check_diagram(VALID[:place] + instead + VALID[place + length :], file="p.bpmn")
+    assert all(problem.message for problem in problems)
+
+
+@given(st.data())
+def test_any_graph_is_answered(data: st.DataObject) -> None:
+    kinds = ["startEvent", "endEvent", "userTask", "exclusiveGateway", "parallelGateway", "subProcess", "boundaryEvent"]
+    names = [f"n{number}" for number in range(6)]
+    d = Diagram()
+    for name in names:
+        host = data.draw(st.sampled_from(names))
+        d.node(data.draw(st.sampled_from(kinds)), name, attachedToRef=host, cancelActivity="false")
+    for number in range(data.draw(st.integers(0, 12))):
+        source, target = data.draw(st.tuples(st.sampled_from(names), st.sampled_from(names)))
+        d.flow(source, target, flow_id=f"f{number}")
+    assert all(problem.message for problem in check_diagram(d.xml(), file="p.bpmn"))
