@@ -13,7 +13,7 @@ MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 
 MAX_BYTES = 1_000_000
-MAX_NODES = 400
+MAX_NODES = 399
 MAX_FLOWS = 1_000
 
 FLOW_NODES = frozenset(
