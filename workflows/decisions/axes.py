@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import Any
 
 from workflows.decisions.constants import constant_of, is_constant
-from workflows.decisions.operators import same
 from workflows.decisions.parsing import Comparison, Interval, UnaryTests
 from workflows.decisions.values import kind_of, show
 
@@ -77,7 +76,7 @@ class Axis:
     def _compared(self, sign: str, bound: Any) -> int:
         if bound is None:
             return 0
-        place = next(place for place, known in enumerate(self.bounds) if same(known, bound) is True)
+        place = self.bounds.index(bound)
         if self.kind not in ORDERED:
             return self._equal(sign, 1 << place)
         point, everything = 1 << (2 * place + 1), (1 << self.size) - 1

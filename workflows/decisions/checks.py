@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from workflows.decisions.operators import same
 from workflows.decisions.parsing import UnaryTests
 from workflows.decisions.values import kind_of, show
 from workflows.errors import Problem
+from workflows.expressions import free_names
 
 MAX_FINDINGS = 20
 MAX_OVERLAPS_SEEN = 20_000
@@ -55,6 +57,7 @@ class _Check:
 
     def run(self) -> None:
         self._check_output_types()
+        self._check_forgotten_quotes()
         columns = self._columns()
         try:
             self._axes = [self._axis(column) for column in columns]
@@ -125,6 +128,15 @@ class _Check:
                 self._refuse(
                     rule, f"{label}: {show(value)} is {kind_of(value)}, but the column holds {output.type.base}"
                 )
+
+    def _check_forgotten_quotes(self) -> None:
+        """A word that no input column speaks of is more often a text without its quotation marks than a name."""
+        known = {name for column in self._table.inputs for name in free_names(column.expression.tree)}
+        for rule in self._table.rules:
+            for cell in rule.outputs:
+                if isinstance(cell.tree, ast.Name) and cell.tree.id not in known:
+                    hint = "if it is text, put it in quotation marks"
+                    self._add("warning", f"rule {rule.number}: {cell.source} is a name: {hint}", rule.line, rule.id)
 
     def _check_dead_rules(self, boxes: list[Box]) -> None:
         for rule, box in zip(self._table.rules, boxes, strict=True):

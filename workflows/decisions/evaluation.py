@@ -129,7 +129,7 @@ class _Run:
         try:
             value = self._logic(decision.logic, {})
             value = conform(value, decision.type, decision.name, self._notes, self._allows)
-        except LimitExceeded as error:
+        except (LimitExceeded, RecursionError) as error:
             self._notes.add(str(error))
             value = None
         self.results[decision.name] = value

@@ -5,12 +5,13 @@ A row is the tuple of a rule's outputs, in the order of the columns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 from workflows.decisions.model import Aggregation, DecisionTable, HitPolicy
-from workflows.decisions.operators import Notes, same
+from workflows.decisions.operators import Notes, add, same
 from workflows.decisions.values import kind_of, show
 
 Row = tuple[Any, ...]
@@ -50,15 +51,23 @@ def aggregate(aggregation: Aggregation, rows: Sequence[Row], notes: Notes) -> An
     values = [row[0] for row in rows]
     if not values:
         return None
-    kinds = {kind_of(value) for value in values}
-    if len(kinds) > 1 or not kinds <= _summable(aggregation):
-        notes.add(f"{aggregation.value} has no result: {', '.join(show(value) for value in values[:10])}")
-        return None
-    if aggregation is Aggregation.SUM:
-        return sum(values[1:], start=values[0])
-    return min(values) if aggregation is Aggregation.MIN else max(values)
+    try:
+        if len({kind_of(value) for value in values}) == 1:
+            return _AGGREGATE[aggregation](values)
+    except (TypeError, ArithmeticError):
+        pass  # records, or times with and without a zone, or a sum of durations beyond all bounds
+    notes.add(f"{aggregation.value} has no result: {', '.join(show(value) for value in values[:10])}")
+    return None
 
 
-def _summable(aggregation: Aggregation) -> set[str]:
-    lengths = {"number", "days and time duration"}
-    return lengths if aggregation is Aggregation.SUM else lengths | {"string", "date", "years and months duration"}
+def _sum(values: list[Any]) -> Any:
+    if isinstance(values[0], str):
+        raise TypeError
+    return reduce(add, values)
+
+
+_AGGREGATE: Mapping[Aggregation, Callable[[list[Any]], Any]] = {
+    Aggregation.SUM: _sum,
+    Aggregation.MIN: min,
+    Aggregation.MAX: max,
+}

@@ -184,7 +184,7 @@ class _Operators:
     # arithmetic
 
     def add(self, left: Any, right: Any) -> Any:
-        return self._calculate("+", left, right, _add)
+        return self._calculate("+", left, right, add)
 
     def subtract(self, left: Any, right: Any) -> Any:
         return self._calculate("-", left, right, _subtract)
@@ -216,7 +216,8 @@ def _number(value: Any) -> Decimal:
     return Decimal(str(value)) if isinstance(value, float) else Decimal(value)
 
 
-def _add(left: Any, right: Any) -> Any:
+def add(left: Any, right: Any) -> Any:
+    """The sum of two numbers, texts, durations, or a moment and a duration. Raises TypeError or ArithmeticError."""
     if isinstance(left, str) and isinstance(right, str):
         return left + right
     if isinstance(right, date | time) and isinstance(left, timedelta | YearsMonths):

@@ -170,6 +170,8 @@ class _Parser:
             tests = self._tests()
             if self._accept(")") and self._token.kind == "end":
                 return True, tests
+            if self._sees(","):
+                self._unexpected("not(...) stands alone in its cell: put all values into it")
             self._at = start  # not(a) is only the beginning of an expression
         return False, self._tests()
 

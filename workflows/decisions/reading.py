@@ -63,6 +63,7 @@ def _check_root(root: etree._Element, reading: Reading) -> None:
         reading.refuse(element, "other files cannot be imported: copy what is needed into this one")
     for element in children(root, "decisionService"):
         reading.refuse(element, "decision services are not supported: remove it and name the decision instead")
+    reading.check_language(root)
     if not children(root, "decision"):
         reading.refuse(root, "the file has no decision: draw one")
     if len(children(root, "inputData", "decision", "businessKnowledgeModel")) > MAX_ELEMENTS:

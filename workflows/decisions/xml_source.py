@@ -118,7 +118,7 @@ class Reading:
     def expression(self, element: etree._Element | None, place: str = "") -> Expression:
         """The compiled ``text`` child; null where it is empty."""
         source = text_of(element, "text")
-        if element is None or not source or not self._is_feel(element, place):
+        if element is None or not source or not self.check_language(element, place):
             return _NULL
         try:
             return Expression(source=source, tree=parse_expression(source, self.names))
@@ -129,7 +129,7 @@ class Reading:
     def tests(self, element: etree._Element | None, place: str = "") -> UnaryTests:
         """The compiled ``text`` child as unary tests; ``-`` where it is empty."""
         source = text_of(element, "text")
-        if element is None or not self._is_feel(element, place):
+        if element is None or not self.check_language(element, place):
             source = ""
         try:
             return parse_unary_tests(source, self.names)
@@ -143,7 +143,8 @@ class Reading:
         tests = self.tests(element, place) if element is not None else None
         return tests if tests and tests.tree is not None else None
 
-    def _is_feel(self, element: etree._Element, place: str) -> bool:
+    def check_language(self, element: etree._Element, place: str = "") -> bool:
+        """Whether the element leaves its language open or says FEEL; another one is a problem."""
         language = element.get("expressionLanguage") or ""
         if not language or "feel" in language.lower():
             return True

@@ -146,6 +146,13 @@ def test_cells_of_the_wrong_type_are_found() -> None:
     ]
 
 
+def test_forgotten_quotation_marks_are_suspected() -> None:
+    assert messages([Column("a")], [["-", "head"]]) == [
+        "rule 1: head is a name: if it is text, put it in quotation marks"
+    ]
+    assert messages([Column("a")], [["-", "a"]]) == []
+
+
 @pytest.mark.parametrize("cell", ["> limit", "? > 5", '> "a"'])
 def test_what_cannot_be_checked_is_said(cell: str) -> None:
     (problem,) = checked([Column("a")], [[cell, "1"]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.workflows.decisions.drawing import Column, answer, decision, read, table
 from workflows.decisions import decide
+from workflows.decisions.values import YearsMonths
 
 LEVELS = '"board", "director", "head"'
 
@@ -96,6 +98,24 @@ def test_sum_of_texts_is_nothing_and_says_so() -> None:
     result = answer(drawn, {"a": 0})
     assert result.outputs is None
     assert result.trace[-1].notes == ('SUM has no result: "x", 1',)
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "cells", "expected"),
+    [
+        ("SUM", ['duration("P1D")', 'duration("PT12H")'], timedelta(days=1.5)),
+        ("SUM", ['duration("P1Y")', 'duration("P2M")'], YearsMonths(14)),
+        ("MAX", ['date("2026-01-02")', 'date("2026-03-01")'], date(2026, 3, 1)),
+        ("MIN", ['"b"', '"a"'], "a"),
+        ("MIN", ["1", "null"], None),
+        ("MAX", ['time("08:00:00")', 'time("09:00:00Z")'], None),
+        ("SUM", ["true", "true"], None),
+        ("SUM", ['date("2026-01-02")', 'date("2026-03-01")'], None),
+    ],
+)
+def test_collect_over_other_values_than_numbers(aggregation: str, cells: list[str], expected: Any) -> None:
+    drawn = table([], [Column("b")], [[cell] for cell in cells], hit_policy="COLLECT", aggregation=aggregation)
+    assert answer(drawn).outputs == expected
 
 
 def test_no_rule_matching_gives_nothing_for_each_output_and_says_so() -> None:

@@ -110,6 +110,7 @@ ONE, TWO = [Column("a")], [Column("b"), Column("c")]
         (table(ONE, TWO, [], hit_policy="COLLECT", aggregation="SUM"), "a single output column"),
         (table(ONE, ONE, [], hit_policy="PRIORITY"), "needs a list of output values"),
         (table(ONE, ONE, [["-, 1", "1"]]), "stands alone"),
+        (table(ONE, ONE, [['not("A"), "B"', "1"]]), "stands alone"),
         (table([Column("a", "tGone")], ONE, []), "the type tGone is not defined"),
         (table([Column(f"c{n}") for n in range(50)], ONE, []), "has 51 columns"),
         (table([], ONE, [["1"]] * 2001), "has 2001 rules"),
@@ -135,6 +136,12 @@ def test_what_a_decision_may_not_hold(logic: str, message: str) -> None:
 def test_what_a_file_may_not_hold(parts: list[str], message: str) -> None:
     with pytest.raises(DefinitionError, match=message):
         read(decision("A", literal("1")), *parts)
+
+
+def test_another_expression_language_is_refused() -> None:
+    xml = dmn(decision("A", literal("1"))).replace(b'id="file"', b'id="file" expressionLanguage="juel"')
+    with pytest.raises(DefinitionError, match="the expression language juel is not supported"):
+        read_decisions(xml, file="a.dmn")
 
 
 def test_extensions_and_comments_are_left_alone() -> None:
