@@ -104,10 +104,10 @@ def merged(base: Mapping[str, Any], branches: Sequence[Mapping[str, Any]]) -> di
     result = dict(base)
     for branch in branches:
         for key, value in branch.items():
-            if key not in base or key not in result:
-                result[key] = _both_new(result.get(key), value)
-            else:
-                result[key] = _merged_value(base[key], result[key], value)
+            if key not in base:
+                result[key] = _both_new(result[key], value) if key in result else value
+            elif not identical(base[key], value):
+                result[key] = _merged_value(base[key], result[key], value) if key in result else value
         for key in base.keys() - branch.keys():
             result.pop(key, None)
     return result
@@ -116,6 +116,8 @@ def merged(base: Mapping[str, Any], branches: Sequence[Mapping[str, Any]]) -> di
 def _both_new(ours: Any, theirs: Any) -> Any:
     if isinstance(ours, dict) and isinstance(theirs, dict):
         return merged({}, [ours, theirs])
+    if isinstance(ours, list) and isinstance(theirs, list) and not identical(ours, theirs):
+        return ours + theirs
     return theirs
 
 
