@@ -40,7 +40,8 @@ class Base(DeclarativeBase):
     }
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+# Only its session and engine are used: the tables hang on a plain declarative base, which needs no application.
+db = SQLAlchemy(session_options={"expire_on_commit": False})
 
 ENGINE_OPTIONS: dict[str, Any] = {
     # A server that was restarted leaves dead connections in the pool; asking first costs one round trip.

@@ -169,6 +169,7 @@ def calendar_functions(calendar: CompanyCalendar, now: datetime) -> Mapping[str,
     return {
         "before": bound.before,
         "day_after": bound.day_after,
+        "day_in": bound.day_in,
         "every": _every,
         "today": bound.today,
         "work_days": bound.work_days,
@@ -198,6 +199,12 @@ class _BoundCalendar:
 
     def today(self) -> str:
         return self.calendar.local_day(self.now).isoformat()
+
+    def day_in(self, n: Any) -> str:
+        """The date ``n`` calendar days from today."""
+        days = _whole(n)
+        _refuse_outside(days)
+        return (self.calendar.local_day(self.now) + days * _ONE_DAY).isoformat()
 
     def before(self, instant: datetime | str, hours: Any) -> str:
         return self._text(self.calendar.subtract_work_time(_instant(instant), _hours_forward(hours)))

@@ -19,7 +19,6 @@ class DbCase(Base):
     __tablename__ = "cases"
     __table_args__ = (
         Index(None, "starter_id", "id"),
-        Index("ix_cases_title_trigrams", "title", postgresql_using="gin", postgresql_ops={"title": "gin_trgm_ops"}),
         Index(None, "next_due", postgresql_where=text("next_due IS NOT NULL")),
     )
 

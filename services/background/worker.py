@@ -1,0 +1,125 @@
+"""The worker process: runs the jobs, and finds by itself what a lost job would have woken it for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
+from procrastinate import App, JobContext, RetryStrategy
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.background import jobs, timers
+from services.background.models import DbHeartbeat
+from services.database import read_session, transaction
+from services.notices import deliver
+from services.types import CaseId
+
+SCAN_SECONDS = 1.0
+MAIL_SWEEP_SECONDS = 60.0
+STALLED_SECONDS = 30
+_log = logging.getLogger("huiqian.worker")
+
+Scope = Callable[[], AbstractContextManager[object]]
+"""Opens what one piece of work needs around it (a session of its own)."""
+
+
+def run_worker(conninfo: str, scope: Scope, *, name: str) -> None:
+    """Work until SIGTERM or SIGINT. As many as wanted may run, on as many machines."""
+    asyncio.run(_work(conninfo, scope, name))
+
+
+async def _work(conninfo: str, scope: Scope, name: str) -> None:
+    app = jobs.worker_app(conninfo)
+    _register(app, scope)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with app.open_async():
+        worker = asyncio.create_task(
+            app.run_worker_async(
+                queues=[jobs.QUEUE],
+                concurrency=4,
+                fetch_job_polling_interval=1.0,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+            )
+        )
+        scanner = asyncio.create_task(_scan(scope, stop, name))
+        await asyncio.wait({worker, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        failed = worker.done() and not stop.is_set()
+        stop.set()
+        worker.cancel()
+        await asyncio.gather(worker, scanner, return_exceptions=True)
+        if failed:
+            worker.result()
+
+
+def _register(app: App, scope: Scope) -> None:
+    @app.task(name=jobs.FIRE_TIMERS, queue=jobs.QUEUE, retry=RetryStrategy(max_attempts=5, exponential_wait=2))
+    def fire_timers(case_id: int) -> None:
+        with scope():
+            timers.fire_case_timers(CaseId(case_id), now=datetime.now(UTC))
+
+    @app.task(
+        name=jobs.DELIVER_MAIL,
+        queue=jobs.QUEUE,
+        retry=RetryStrategy(max_attempts=deliver.MAX_TRIES, exponential_wait=3),
+    )
+    def deliver_mail(notice_id: int) -> None:
+        with scope():
+            deliver.deliver_mail(notice_id, now=datetime.now(UTC))
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="huiqian.retry_stalled", queue=jobs.QUEUE, pass_context=True)
+    async def retry_stalled(context: JobContext, timestamp: int) -> None:
+        """A worker that was killed leaves its jobs marked as running; they are given to another."""
+        manager = context.app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+            await manager.retry_job(job)
+
+
+async def _scan(scope: Scope, stop: asyncio.Event, name: str) -> None:
+    """Every second: what is due by the cases' own rows. The jobs only make it come sooner."""
+    since_mail = MAIL_SWEEP_SECONDS
+    while not stop.is_set():
+        try:
+            await asyncio.to_thread(_sweep, scope, name, since_mail >= MAIL_SWEEP_SECONDS)
+        except Exception:
+            _log.exception("the sweep failed; it is tried again")
+        since_mail = 0.0 if since_mail >= MAIL_SWEEP_SECONDS else since_mail + SCAN_SECONDS
+        try:
+            await asyncio.wait_for(stop.wait(), SCAN_SECONDS)
+        except TimeoutError:
+            continue
+
+
+def _sweep(scope: Scope, name: str, with_mail: bool) -> None:
+    with scope():
+        now = datetime.now(UTC)
+        beat(name, now=now)
+        timers.sweep(now=now)
+        if with_mail:
+            for notice_id in deliver.unsent():
+                try:
+                    deliver.deliver_mail(notice_id, now=now)
+                except deliver.DeliveryFailed as error:
+                    _log.warning("mail for notice %s was not taken: %s", notice_id, error)
+                    break
+
+
+def beat(name: str, *, now: datetime) -> None:
+    """Say that this worker is alive."""
+    with transaction() as session:
+        statement = insert(DbHeartbeat).values(worker=name, seen_at=now)
+        session.execute(statement.on_conflict_do_update(index_elements=["worker"], set_={"seen_at": now}))
+
+
+def last_heartbeat() -> datetime | None:
+    """When any worker was last seen."""
+    return read_session().scalar(select(DbHeartbeat.seen_at).order_by(DbHeartbeat.seen_at.desc()).limit(1))

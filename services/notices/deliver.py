@@ -1,0 +1,98 @@
+"""Sending notices by mail: at least once, and with an id by which a receiver drops a second copy."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from email.message import EmailMessage
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import select
+
+from services.database import read_session, transaction
+from services.notices.models import DbNotice
+from services.notices.notify import FAILED, SENT, WAITING
+from services.notices.sentences import SENTENCES
+from services.people.models import DbUser
+from services.runtime import runtime
+
+MAX_TRIES = 8
+_TIMEOUT = 20.0
+
+
+class DeliveryFailed(Exception):
+    """The mail server did not take the message; the job is tried again later."""
+
+
+def deliver_mail(notice_id: int, *, now: datetime) -> None:
+    """Send one notice. Raises DeliveryFailed as long as another try makes sense.
+
+    The row is locked meanwhile, so that two workers never send the same notice at the same time.
+    """
+    failure: Exception | None = None
+    with transaction() as session:
+        query = select(DbNotice).where(DbNotice.id == notice_id, DbNotice.mail_state == WAITING)
+        notice = session.scalar(query.with_for_update(skip_locked=True))
+        if notice is None:
+            return
+        recipient = session.get_one(DbUser, notice.user_id)
+        notice.mail_tries += 1
+        try:
+            _send(_message(notice, recipient))
+            notice.mail_state = SENT
+        except (OSError, smtplib.SMTPException) as error:
+            failure = error
+            notice.mail_error = str(error)[:500]
+            if notice.mail_tries >= MAX_TRIES:
+                notice.mail_state = FAILED
+        exhausted = notice.mail_state == FAILED
+    if failure is not None and not exhausted:
+        raise DeliveryFailed(str(failure))
+
+
+def unsent() -> list[int]:
+    """Notices that still wait for their mail, oldest first: the truth behind the jobs."""
+    session = read_session()
+    query = select(DbNotice.id).where(DbNotice.mail_state == WAITING).order_by(DbNotice.id).limit(200)
+    found = list(session.scalars(query))
+    session.rollback()
+    return found
+
+
+def _message(notice: DbNotice, recipient: DbUser) -> EmailMessage:
+    sentence = SENTENCES[notice.kind].format_map(notice.values)
+    place = f"/tasks/{notice.task_id}" if notice.task_id else f"/cases/{notice.case_id}"
+    message = EmailMessage()
+    message["Subject"] = " ".join(sentence.split())
+    message["From"] = _sender()
+    message["To"] = recipient.email
+    # the same id at every try: a receiver that got the mail already recognises the copy
+    message["Message-ID"] = f"<notice-{notice.id}@huiqian.example>"
+    message.set_content(f"{recipient.name}，您好：\n\n{sentence}\n\n{runtime().base_url}{place}\n\n— 会签")
+    return message
+
+
+def _sender() -> str:
+    user = unquote(urlsplit(runtime().mail_url).username or "")
+    return user if "@" in user else "huiqian@huiqian.example"
+
+
+def _send(message: EmailMessage) -> None:
+    with _server() as server:
+        server.send_message(message)
+
+
+@contextmanager
+def _server() -> Iterator[smtplib.SMTP]:
+    url = urlsplit(runtime().mail_url)
+    with smtplib.SMTP(url.hostname or "", url.port or 25, timeout=_TIMEOUT) as server:
+        server.ehlo()
+        if server.has_extn("starttls"):
+            server.starttls(context=ssl.create_default_context())
+            server.ehlo()
+        if url.username:
+            server.login(unquote(url.username), unquote(url.password or ""))
+        yield server
