@@ -1,0 +1,80 @@
+"""The cases whose states are kept, each at a point where much is open."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from tests.workflows.engine.driving import Case, World
+from tests.workflows.engine.test_random_walks import (
+    branches_with_timers,
+    inner_process_with_timers,
+    votes_in_turn,
+    votes_with_timer,
+)
+
+FOLDER = Path(__file__).parent
+FORMAT = "state_1"
+PEOPLE = ["p1", "p2", "p3"]
+
+
+def world() -> World:
+    return World(book=lambda call: {"booked": True}, mark=lambda call: {"marked": True})
+
+
+def branches() -> Case:
+    case = Case(branches_with_timers().xml(), {"price": Decimal("19.90"), "day": date(2026, 1, 5)}, world())
+    return case.do("a", again=False).do("c").after(hours=9)
+
+
+def second_round() -> Case:
+    case = Case(branches_with_timers().xml(), {}, world()).do("a", again=True).do("c").do("b").do("a", again=False)
+    return case.do("b").after(hours=9)
+
+
+def votes() -> Case:
+    case = Case(votes_with_timer().xml(), {}, world()).do("a", approvers=PEOPLE, again=True)
+    return case.do("sign", vote=1).do("sign", vote=2).do("a", again=False).do("sign", vote=3)
+
+
+def in_turn() -> Case:
+    return Case(votes_in_turn().xml(), {}, world()).do("a", approvers=PEOPLE, again=False).do("sign", vote=1)
+
+
+def inner_process() -> Case:
+    case = Case(inner_process_with_timers().xml(), {}, world()).do("a").after(hours=6)
+    return case.do("u1").do("u2", again=True)
+
+
+def inner_process_behind() -> Case:
+    return Case(inner_process_with_timers().xml(), {}, world()).walk("a", "u1").do("u2", again=False)
+
+
+CASES: dict[str, Callable[[], Case]] = {
+    each.__name__: each for each in (branches, second_round, votes, in_turn, inner_process, inner_process_behind)
+}
+
+
+def write_missing() -> None:
+    for name, make in CASES.items():
+        path = FOLDER / f"{FORMAT}_{name}.json"
+        if not path.exists():
+            case = make()
+            path.with_suffix(".bpmn").write_bytes(case.diagram.xml)
+            path.write_text(json.dumps(described(case), ensure_ascii=False, indent=1) + "\n")
+
+
+def described(case: Case) -> dict[str, Any]:
+    """The state, and what a later version must find in it."""
+    instance = case.reload()
+    return {
+        "now": case.world.now.isoformat(),
+        "open": [[task.step, task.item] for task in instance.open_tasks()],
+        "returnable": [instance.returnable_to(task.id) for task in instance.open_tasks()],
+        "timers": [[timer.element, timer.due_at.isoformat()] for timer in instance.timers()],
+        "state": json.loads(instance.dump()),
+    }
