@@ -127,9 +127,9 @@ def _reset(workflow: CaseWorkflow, visit: Any) -> None:
     is_loop = isinstance(visit.task_spec, MultiInstanceTask)
     typed = None if is_loop else accepted(visit.data)
     with workflow.translated(visit):
-        workflow.reset_from_task_id(visit.id, typed)
-    if not is_loop:
-        # the reset has merged the values of the step before over the form
+        workflow.reset_from_task_id(visit.id, None if is_loop else {})
+    if typed is not None:
+        # handed to the reset, the form would be overwritten in place by the values of the step before
         visit.data = typed
 
 

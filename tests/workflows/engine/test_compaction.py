@@ -135,3 +135,26 @@ def test_a_step_left_out_of_later_rounds_can_still_be_returned_to() -> None:
     assert "extra" in case.reload().returnable_to(case.task("check"))
     case.back("extra", from_step="check")
     assert case.instance.variables()["kept"] == "yes"
+
+
+def test_a_reminder_of_an_old_round_does_not_keep_later_ones() -> None:
+    process = (
+        Process()
+        .start()
+        .user("apply")
+        .boundary("remind", "apply", timer("timeDuration", "PT1H"), interrupting=False)
+        .script("note", "reminded = True")
+        .end("reminded")
+        .choice("gate", default="end")
+        .end()
+        .line("start", "apply", "gate", "end")
+        .line("remind", "note", "reminded")
+        .flow("gate", "apply", "again")
+    )
+    case, counts = Case(process.xml()).do("apply", again=True).after(hours=1), set()
+    for number in range(15):
+        case.do("apply", again=True)
+        if number >= 3:
+            counts.add(len(case.instance._workflow.tasks))
+    assert len(counts) == 1
+    assert case.do("apply", again=False).instance.finished

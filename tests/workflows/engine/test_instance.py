@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.workflows.engine.diagrams import Process, message_catch, message_head, properties, timer
+from tests.workflows.engine.diagrams import Process, extensions, message_catch, message_head, properties, timer
 from tests.workflows.engine.driving import BEGIN, Case, World
 from workflows.engine import (
     DecisionMade,
@@ -13,6 +13,7 @@ from workflows.engine import (
     EndReached,
     EngineFailed,
     Instance,
+    MessageSent,
     OperationCall,
     OperationRan,
     RunawayProcess,
@@ -220,3 +221,65 @@ def test_now_must_be_aware() -> None:
     world.now = BEGIN.replace(tzinfo=None)
     with pytest.raises(ValueError, match="time zone"):
         world.surroundings()
+
+
+def test_a_terminating_end_ends_everything_else() -> None:
+    terminate = properties(status="stopped") + "<bpmn:terminateEventDefinition/>"
+    xml = (
+        Process()
+        .start()
+        .parallel("split")
+        .user("a")
+        .user("b")
+        .boundary("late", "b", timer("timeDuration", "PT8H"))
+        .end("stopped", terminate)
+        .end()
+        .end("late_end")
+        .line("start", "split", "a", "stopped")
+        .line("split", "b", "end")
+        .line("late", "late_end")
+    )
+    case = Case(xml.xml()).do("a", reason="duplicate")
+    finished = case.reload().finished
+    assert finished is not None
+    assert finished.properties == {"status": "stopped"}
+    assert (case.open(), case.instance.timers(), case.instance.variables()) == ([], [], {"reason": "duplicate"})
+
+
+def test_messages_interrupt_and_messages_are_sent() -> None:
+    payload = "<spiffworkflow:messagePayload>{'number': number}</spiffworkflow:messagePayload>"
+    throw = message_catch("shipped").replace("/>", f">{extensions(payload)}</bpmn:messageEventDefinition>")
+    xml = (
+        Process(head=message_head() + message_head("shipped"))
+        .start()
+        .user("pack")
+        .boundary("stop", "pack", message_catch())
+        .user("ask")
+        .end("stopped")
+        .node("intermediateThrowEvent", "tell", throw)
+        .user("thank")
+        .end()
+        .line("start", "pack", "tell", "thank", "end")
+        .line("stop", "ask", "stopped")
+        .xml()
+    )
+    case = Case(xml, {"number": 7})
+    assert case.reload().send_message("paid", {"amount": 1})
+    assert (case.open(), case.instance.variables()) == (["ask"], {"number": 7, "amount": 1})
+    case = Case(xml, {"number": 7}).do("pack")
+    assert MessageSent(name="shipped", payload={"number": 7}) in case.instance.events
+    assert (case.open(), case.instance._workflow.bpmn_events) == (["thank"], [])
+
+
+def test_errors_of_expression_functions_pass_unchanged() -> None:
+    class NoSuperior(Exception):
+        """Nobody stands above this person."""
+
+    def superior() -> str:
+        raise NoSuperior
+
+    world = World()
+    world.functions["superior"] = superior
+    xml = Process().start().script("find", "approver = superior()").end().line("start", "find", "end").xml()
+    with pytest.raises(NoSuperior):
+        Case(xml, world=world)

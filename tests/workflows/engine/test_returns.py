@@ -213,3 +213,18 @@ def test_the_library_lets_later_steps_rewrite_nested_values_of_earlier_ones() ->
     (apply,) = plain.ready(workflow)
     plain.do(workflow, "apply", rows=[{"price": 1}])
     assert apply.data == {"rows": [{"price": 99}]}
+
+
+def test_a_return_prefers_the_form_to_the_step_before() -> None:
+    xml = Process().start().user("first").user("apply").user("review").end()
+    case = Case(xml.line("start", "first", "apply", "review", "end").xml())
+    case.do("first", amount=0, rows=["z", "x"]).do("apply", amount=5, rows=["x", "y", "z"])
+    case.back("apply", from_step="review")
+    assert case.instance.variables() == {"amount": 5, "rows": ["x", "y", "z"]}
+
+
+def test_removed_timers_do_not_wait_any_longer() -> None:
+    case = chain().back("apply", from_step="review")
+    assert case.instance._workflow.event_manager.tasks == {}
+    case.after(days=2)
+    assert case.open() == ["apply"]
