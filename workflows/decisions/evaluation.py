@@ -26,7 +26,7 @@ from workflows.decisions.values import from_python, show
 from workflows.expressions import ExpressionError, LimitExceeded, evaluate_tree
 
 MAX_WORK = 200_000
-MAX_INVOCATIONS = 2_000
+INVOCATION_WORK = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +121,6 @@ class _Run:
         self._notes = Notes()
         self._functions = functions(self._notes, self._invoke)
         self._work = 0
-        self._invocations = 0
         self._decision = ""
 
     def decide(self, decision: Decision) -> None:
@@ -179,9 +178,7 @@ class _Run:
 
     def _invoke(self, name: str, *arguments: Any) -> Any:
         function = self._model.knowledge[name]
-        self._invocations += 1
-        if self._invocations > MAX_INVOCATIONS:
-            raise LimitExceeded("the decision calls business knowledge models too often")
+        self.spend(INVOCATION_WORK)
         local = {
             parameter: conform(value, wanted, parameter, self._notes, self._allows)
             for (parameter, wanted), value in zip(function.parameters, arguments, strict=True)

@@ -35,6 +35,11 @@ def test_unique_refuses_two_rules_at_once_and_names_them() -> None:
     assert "rules 1, 2, 3 all match" in result.trace[-1].notes[0]
 
 
+def test_unique_refuses_two_rules_even_if_they_agree() -> None:
+    result = answer(levels("UNIQUE", [["> 100", '"head"'], ["> 1000", '"head"']]), {"amount": 2000})
+    assert result.outputs is None
+
+
 def test_any_takes_rules_that_agree() -> None:
     rules = [["> 100", '"head"'], ["> 1000", '"head"']]
     assert answer(levels("ANY", rules), {"amount": 2000}).outputs == "head"
@@ -82,6 +87,12 @@ def test_collect_can_make_one_number_of_all_outputs(aggregation: str, expected: 
     rules = [["> 1", "20.1"], ["> 2", "10.1"], ["> 3", "30.1"], ["> 4", "1"]]
     drawn = table([Column("years")], [Column("bonus")], rules, hit_policy="COLLECT", aggregation=aggregation)
     assert answer(drawn, {"years": 4}).outputs == expected
+
+
+def test_sums_keep_34_digits() -> None:
+    digits = "0.1234567890123456789012345678901"
+    drawn = table([], [Column("b")], [[digits], ["1"]], hit_policy="COLLECT", aggregation="SUM")
+    assert answer(drawn).outputs == Decimal("1" + digits[1:])
 
 
 def test_collect_of_nothing_counts_zero_and_sums_to_nothing() -> None:

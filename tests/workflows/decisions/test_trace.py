@@ -67,6 +67,15 @@ def test_nothing_in_the_data_makes_a_decision_fail() -> None:
         assert result.trace[0].number is None
 
 
+def test_data_nested_beyond_all_bounds_is_null_and_noted() -> None:
+    nested: list[Any] = []
+    nested.append(nested)
+    result = answer(literal("1 + 1"), {"a": nested})
+    assert result.outputs == 2
+    result = answer(APPROVAL, {"amount": nested, "rush": True})
+    assert "amount is nested too deeply" in result.trace[0].notes
+
+
 def test_the_data_stays_as_it_was() -> None:
     data = {"amount": 0.5, "rush": [1.5]}
     answer(APPROVAL, data)
