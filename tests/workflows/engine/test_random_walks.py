@@ -127,6 +127,7 @@ class Twins:
         self.alive = Instance.start(diagram, {}, self.world.surroundings())
         self.twin = Instance.load(diagram, self.alive.dump(), self.world.surroundings())
         self.log: list[Any] = []
+        self.forms: dict[tuple[str, int], dict[str, Any]] = {}
 
     def compare(self) -> None:
         self.twin = Instance.load(self.diagram, self.twin.dump(), self.world.surroundings())
@@ -157,12 +158,15 @@ class Twins:
             instance.fire_timers()
 
     def complete(self, index: int, number: int) -> None:
-        form = {
+        form: dict[str, Any] = {
             "again": self.random.random() < 0.4,
             "approvers": ["p1", "p2", "p3"],
             "vote": number,
             f"key{number % 5}": {"list": [number, True, 1, 1.0]},
         }
+        task = self.alive.open_tasks()[index]
+        form[f"form_{task.step}"] = number
+        self.forms[task.step, number] = task.variables | form
         self.log.append(("do", index))
         self.both(lambda instance, tasks: instance.complete(tasks[index].id, form))
 
@@ -172,7 +176,10 @@ class Twins:
             step = self.random.choice(steps)
             self.log.append(("return", index, step))
             self.both(lambda instance, tasks: instance.return_to(tasks[index].id, step))
-            assert step in [task.step for task in self.alive.open_tasks()], self.log
+            (opened, *others) = [task for task in self.alive.open_tasks() if task.step == step]
+            if opened.item is None:
+                assert not others
+                assert opened.variables == self.forms[step, opened.variables[f"form_{step}"]], self.log
 
 
 @pytest.mark.parametrize("process", [branches_with_timers, votes_with_timer, votes_in_turn, inner_process_with_timers])
