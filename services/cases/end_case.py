@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from services.cases.case_run import CaseRun, lock_case
 from services.cases.closing import CANCELLED, WITHDRAWN, end
 from services.cases.history import Entry
 from services.cases.models import RUNNING, DbCase
-from services.cases.visibility import require_visible
+from services.cases.visibility import get_visible_case, require_visible
 from services.database import transaction
 from services.errors import Conflict, InvalidInput, NotPermitted
 from services.types import Actor, CaseId
@@ -26,7 +27,7 @@ def withdraw_case(actor: Actor, case_id: CaseId, *, now: datetime) -> DbCase:
     with transaction() as session:
         case = _locked_own_case(session, actor, case_id)
         run = open_case(session, case, actor=actor, now=now)
-        if any(step != run.definition.first_task.id for step in case.passed if step in run.definition.tasks):
+        if decided_on(run):
             raise Conflict("已有人办理过，不能再撤回；需要时请申请撤销")
         return _take_back(run, WITHDRAWN, "withdraw", "")
 
@@ -44,6 +45,28 @@ def cancel_case(actor: Actor, case_id: CaseId, reason: str, *, now: datetime) ->
         if not may_cancel(run):
             raise Conflict(run.definition.settings.cancel_refusal or "现在不能再撤销")
         return _take_back(run, CANCELLED, "cancel", reason.strip())
+
+
+def decided_on(run: CaseRun) -> bool:
+    """Whether anybody has finished a step after the applicant's own."""
+    return any(step in run.definition.tasks and step != run.definition.first_task.id for step in run.case.passed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeableBack:
+    """Which ways back are open to this person now."""
+
+    withdraw: bool = False
+    cancel: bool = False
+
+
+def takeable_back(session: Session, actor: Actor, case_id: CaseId, *, now: datetime) -> TakeableBack:
+    """Raises NotFound."""
+    case = get_visible_case(session, actor, case_id)
+    if case.status != RUNNING or not (case.starter_id == actor.id or actor.is_admin):
+        return TakeableBack()
+    run = open_case(session, case, actor=actor, now=now)
+    return TakeableBack(withdraw=not decided_on(run), cancel=decided_on(run) and may_cancel(run))
 
 
 def may_cancel(run: CaseRun) -> bool:

@@ -51,6 +51,18 @@ def get_current_version(session: Session, key: str) -> DbProcessVersion:
     return version
 
 
+def get_archive(session: Session, key: str, number: int | None = None) -> bytes:
+    """The files of a published version as a zip; without a number the current one. Raises NotFound."""
+    if number is None:
+        return get_current_version(session, key).archive
+    archive = session.scalar(
+        select(DbProcessVersion.archive).where(DbProcessVersion.process_key == key, DbProcessVersion.number == number)
+    )
+    if archive is None:
+        raise NotFound("没有这个流程版本")
+    return archive
+
+
 def list_current(session: Session) -> list[tuple[DbProcessVersion, ProcessDefinition]]:
     """Every process with the version that new cases run on, by category and title."""
     versions = session.scalars(

@@ -6,6 +6,7 @@ twice, it leaves what it left the first time.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,12 +15,16 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.errors import InvalidInput
+from services.database import transaction
+from services.errors import InvalidInput, NotPermitted
 from services.people.models import DbDepartment
 from services.registers.models import DbBudget, DbReservation
+from services.types import Actor
 
 RESERVED, SETTLED, RELEASED = "reserved", "settled", "released"
 ZERO = Decimal(0)
+FINANCE_POST = "财务部"
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +109,18 @@ def unsettle(session: Session, *, case_id: int, now: datetime) -> None:
     held.state, held.spent, held.changed_at = RESERVED, ZERO, now
 
 
+def plan_budget(actor: Actor, *, department: str, month: str, amount: Decimal) -> None:
+    """Set a department's month; for the finance post and administrators. Raises NotPermitted, InvalidInput."""
+    if not actor.is_admin and FINANCE_POST not in actor.posts:
+        raise NotPermitted("只有财务部和系统管理员可以更改预算")
+    with transaction() as session:
+        set_budget(session, department=department, month=month, amount=amount)
+
+
 def set_budget(session: Session, *, department: str, month: str, amount: Decimal) -> None:
     """Create or change a department's month; what is reserved and spent stays. Raises InvalidInput."""
+    if not _MONTH.fullmatch(month):
+        raise InvalidInput({"month": ["应为“2026-11”这样的年月"]})
     department_id = session.scalar(select(DbDepartment.id).where(DbDepartment.name == department))
     if department_id is None:
         raise InvalidInput({"department": ["没有这个部门"]})
@@ -117,16 +132,22 @@ def set_budget(session: Session, *, department: str, month: str, amount: Decimal
     session.execute(statement.on_conflict_do_update(index_elements=["department_id", "month"], set_={"amount": amount}))
 
 
-def list_budgets(session: Session, *, after: int, limit: int) -> list[tuple[DbBudget, str]]:
-    """Budgets with their department's name."""
-    rows = session.execute(
+def list_budgets(
+    session: Session, *, after: int, limit: int, month: str = "", department: str = ""
+) -> list[tuple[DbBudget, str]]:
+    """Budgets with their department's name, in the order of their ids from the one behind ``after``."""
+    query = (
         select(DbBudget, DbDepartment.name)
         .join(DbDepartment, DbDepartment.id == DbBudget.department_id)
         .where(DbBudget.id > after)
         .order_by(DbBudget.id)
         .limit(limit)
     )
-    return [(budget, name) for budget, name in rows]
+    if month:
+        query = query.where(DbBudget.month == month)
+    if department:
+        query = query.where(DbDepartment.name == department)
+    return [(budget, name) for budget, name in session.execute(query)]
 
 
 def _reservation(session: Session, case_id: int | None) -> DbReservation | None:

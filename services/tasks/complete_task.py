@@ -36,8 +36,8 @@ def complete_task(
 ) -> DbCase:
     """Finish a task with one of its outcomes; a task that may be claimed is claimed by finishing it.
 
-    Timers that are due by now run first, so that a deadline holds also when the worker is late. ``with_defaults``
-    fills fields that ``typed`` leaves out. Raises NotFound, NotPermitted, Conflict, InvalidInput.
+    ``with_defaults`` fills fields that ``typed`` leaves out, as the opened form would have shown them. Raises NotFound,
+    NotPermitted, Conflict, InvalidInput.
     """
     with transaction() as session:
         case, item, _entry = lock_task(session, actor, task_id)

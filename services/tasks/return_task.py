@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from services.cases.action import open_case, save
 from services.cases.case_run import CaseRun
 from services.cases.history import Entry
-from services.cases.models import DbCase
+from services.cases.models import DbCase, DbHistory
 from services.database import transaction
 from services.errors import Conflict, InvalidInput
+from services.people.models import DbUser
 from services.tasks.holding import lock_task
 from services.tasks.work_items import RETURNED, close
 from services.types import Actor, TaskId
@@ -21,6 +25,8 @@ from workflows.engine import CannotReturn
 class ReturnTarget:
     step: str
     name: str
+    who: str
+    """Who did that step last."""
 
 
 def return_task(actor: Actor, task_id: TaskId, *, to: str | None, comment: str, now: datetime) -> DbCase:
@@ -62,7 +68,16 @@ def return_task(actor: Actor, task_id: TaskId, *, to: str | None, comment: str, 
 
 def targets(run: CaseRun, engine_task: str) -> list[ReturnTarget]:
     """Where this task may be returned to, earliest step first."""
-    return [
-        ReturnTarget(step=step, name=run.definition.tasks[step].name)
-        for step in run.instance.returnable_to(engine_task)
-    ]
+    steps = run.instance.returnable_to(engine_task)
+    doers = _last_doers(run.session, run.case.id)
+    return [ReturnTarget(step=step, name=run.definition.tasks[step].name, who=doers.get(step, "")) for step in steps]
+
+
+def _last_doers(session: Session, case_id: int) -> dict[str, str]:
+    query = (
+        select(DbHistory.step, DbUser.name)
+        .join(DbUser, DbUser.id == DbHistory.user_id)
+        .where(DbHistory.case_id == case_id)
+        .order_by(DbHistory.position)
+    )
+    return {row.step: row.name for row in session.execute(query)}

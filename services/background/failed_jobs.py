@@ -1,0 +1,42 @@
+"""What went wrong in the background and waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.background import jobs
+from services.database import transaction
+from services.notices.models import DbNotice
+from services.notices.notify import FAILED, WAITING
+from services.people.models import DbUser
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedMail:
+    notice_id: int
+    recipient: str
+    reason: str
+
+
+def list_failed(session: Session) -> list[FailedMail]:
+    """Mail that was given up after all tries, oldest first."""
+    rows = session.execute(
+        select(DbNotice, DbUser.email)
+        .join(DbUser, DbUser.id == DbNotice.user_id)
+        .where(DbNotice.mail_state == FAILED)
+        .order_by(DbNotice.id)
+    )
+    return [FailedMail(notice_id=notice.id, recipient=email, reason=notice.mail_error) for notice, email in rows]
+
+
+def retry_failed() -> int:
+    """Put all given-up mail back into the queue; returns how many."""
+    with transaction() as session:
+        notices = session.scalars(select(DbNotice).where(DbNotice.mail_state == FAILED).with_for_update()).all()
+        for notice in notices:
+            notice.mail_state, notice.mail_tries = WAITING, 0
+            jobs.enqueue(session, case_id=notice.case_id, next_due=None, notice_ids=[notice.id])
+        return len(notices)

@@ -1,0 +1,93 @@
+"""Lists of the cases a person may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
+
+from services.cases.models import DbCase
+from services.errors import InvalidInput
+from services.people.models import DbUser
+from services.processes.models import DbProcessVersion
+from services.tasks.models import DbInboxEntry, DbTask
+from services.types import Actor
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseFilter:
+    process: str = ""
+    status: str = ""
+    text: str = ""
+    started_by: str = ""
+    after: str = ""
+    """The cursor: the id of the last case of the page before."""
+    limit: int = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseLine:
+    id: int
+    number: str
+    process: str
+    version: int
+    title: str
+    status: str
+    starter: str
+    starter_username: str
+    amount: Decimal | None
+    created_at: datetime
+    ended_at: datetime | None
+
+
+def list_cases(session: Session, actor: Actor, wanted: CaseFilter) -> tuple[list[CaseLine], int | None]:
+    """The newest cases first, and the cursor of the next page. Raises InvalidInput for a cursor that is none."""
+    query = (
+        select(
+            DbCase.id,
+            DbCase.number,
+            DbCase.process_key.label("process"),
+            DbProcessVersion.number.label("version"),
+            DbCase.title,
+            DbCase.status,
+            DbUser.name.label("starter"),
+            DbUser.username.label("starter_username"),
+            DbCase.amount,
+            DbCase.created_at,
+            DbCase.ended_at,
+        )
+        .join(DbUser, DbUser.id == DbCase.starter_id)
+        .join(DbProcessVersion, DbProcessVersion.id == DbCase.version_id)
+        .order_by(DbCase.id.desc())
+        .limit(wanted.limit + 1)
+    )
+    if not actor.sees_every_case:
+        acted = exists().where(DbTask.case_id == DbCase.id, DbTask.closed_by == actor.id)
+        asked = exists().where(
+            DbTask.case_id == DbCase.id, DbInboxEntry.task_id == DbTask.id, DbInboxEntry.user_id == actor.id
+        )
+        query = query.where(or_(DbCase.starter_id == actor.id, acted, asked))
+    if wanted.process:
+        query = query.where(DbCase.process_key == wanted.process)
+    if wanted.status:
+        query = query.where(DbCase.status == wanted.status)
+    if wanted.started_by:
+        query = query.where(DbUser.username == wanted.started_by)
+    for word in wanted.text.split()[:5]:
+        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        query = query.where(or_(DbCase.title.ilike(pattern), DbCase.number.ilike(pattern)))
+    if wanted.after:
+        query = query.where(DbCase.id < _cursor(wanted.after))
+    rows = session.execute(query).all()
+    lines = [CaseLine(**row._mapping) for row in rows[: wanted.limit]]
+    return lines, lines[-1].id if len(rows) > wanted.limit else None
+
+
+def _cursor(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise InvalidInput({"cursor": ["不是有效的 cursor"]}) from error

@@ -1,0 +1,95 @@
+"""What the page of one task needs beside its case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.cases import action
+from services.cases.drafts import find_draft, task_place
+from services.cases.filling import opening_values
+from services.cases.models import DbCase
+from services.cases.show_case import CaseView, show_case
+from services.errors import NotFound
+from services.people.organisation import names_of
+from services.tasks.models import DbInboxEntry, DbTask
+from services.tasks.return_task import ReturnTarget, targets
+from services.types import Actor, CaseId, TaskId
+from workflows.definition import Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskView:
+    """A task, whether this person may act on it, and the values its form opens with."""
+
+    id: TaskId
+    case: CaseView
+    task: Task
+    state: str
+    outcome: str
+    closed_at: datetime | None
+    closed_by: str
+    created_at: datetime
+    due_at: datetime | None
+    assignee: str
+    may_act: bool
+    may_claim: bool
+    may_release: bool
+    why: Mapping[str, Any]
+    values: Mapping[str, Any]
+    draft: Mapping[str, Any] | None
+    draft_saved_at: datetime | None
+    returnable_to: list[ReturnTarget]
+
+
+def show_task(session: Session, actor: Actor, task_id: TaskId, *, now: datetime) -> TaskView:
+    """Raises NotFound for a task that is not there or whose case the person may not see."""
+    item = session.get(DbTask, task_id)
+    if item is None:
+        raise NotFound("没有这项任务，或您无权查看")
+    view = show_case(session, actor, CaseId(item.case_id))
+    entry = session.scalar(
+        select(DbInboxEntry).where(DbInboxEntry.task_id == task_id, DbInboxEntry.user_id == actor.id)
+    )
+    may_act = item.state == "open" and view.running and entry is not None and not entry.hidden
+    task = view.definition.tasks[item.step]
+    values, returnable = _from_engine(session, actor, item, task, now) if may_act else ({}, [])
+    draft = find_draft(session, actor.id, task_place(task_id)) if may_act else None
+    names = names_of(session, [item.assignee_id, item.closed_by])
+    claimable = entry is not None and entry.claimable
+    return TaskView(
+        id=task_id,
+        case=view,
+        task=task,
+        state=item.state,
+        outcome=item.outcome,
+        closed_at=item.closed_at,
+        closed_by=names.get(item.closed_by or 0, ""),
+        created_at=item.created_at,
+        due_at=item.due_at,
+        assignee=names.get(item.assignee_id or 0, ""),
+        may_act=may_act,
+        may_claim=may_act and claimable and item.assignee_id is None,
+        may_release=may_act and claimable and item.assignee_id == actor.id,
+        why=item.why,
+        values=values,
+        draft=draft.values if draft else None,
+        draft_saved_at=draft.saved_at if draft else None,
+        returnable_to=returnable,
+    )
+
+
+def _from_engine(
+    session: Session, actor: Actor, item: DbTask, task: Task, now: datetime
+) -> tuple[dict[str, Any], list[ReturnTarget]]:
+    case = session.get_one(DbCase, item.case_id)
+    run = action.open_case(session, case, actor=actor, now=now)
+    form = run.definition.form_of(task.id)
+    names = {**run.instance.variables()}
+    values = opening_values(form, case.forms.get(form.key), names, run.functions)
+    return values, targets(run, item.engine_task)

@@ -1,0 +1,8 @@
+"""The REST API under ``/api/v1``: JSON in and out, bearer tokens, problem+json errors."""
+
+from webapp.api.blueprint import api
+
+# Importing a module puts its routes on the blueprint.
+from webapp.api import cases, description, processes, registers, sessions, tasks  # noqa: F401, isort: skip
+
+__all__ = ["api"]

@@ -1,0 +1,70 @@
+"""The blueprint, and how every call reads its input."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, request
+from werkzeug.exceptions import BadRequest
+
+from services.errors import InvalidInput
+
+api = Blueprint("api", __name__, url_prefix="/api/v1")
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+
+
+def json_body() -> dict[str, Any]:
+    """The JSON object of the request; an empty body is an empty object. Raises BadRequest."""
+    if not request.get_data(cache=True):
+        return {}
+    body = request.get_json(force=True, silent=False)
+    if not isinstance(body, dict):
+        raise BadRequest
+    return body
+
+
+def text_of(body: dict[str, Any], name: str, *, required: bool = True) -> str:
+    """A text of the body. Raises InvalidInput naming the field."""
+    value = body.get(name)
+    if value is None and not required:
+        return ""
+    if not isinstance(value, str) or (required and not value.strip()):
+        raise InvalidInput({name: ["此项必填"]})
+    return value
+
+
+def record_of(body: dict[str, Any], name: str) -> dict[str, Any]:
+    """A JSON object of the body, empty when absent. Raises InvalidInput naming the field."""
+    value = body.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidInput({name: ["内容不正确"]})
+    return value
+
+
+def limit() -> int:
+    """How many items the caller wants. Raises InvalidInput."""
+    try:
+        wanted = int(request.args.get("limit", DEFAULT_LIMIT))
+    except ValueError:
+        wanted = 0
+    if not 1 <= wanted <= MAX_LIMIT:
+        raise InvalidInput({"limit": [f"1–{MAX_LIMIT}"]})
+    return wanted
+
+
+def listing(items: list[Any], following: str | int | None) -> dict[str, Any]:
+    return {"items": items, "next": None if following is None else str(following)}
+
+
+def instant(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")
+
+
+def money(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"

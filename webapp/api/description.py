@@ -1,0 +1,124 @@
+"""The OpenAPI 3.1 description, made from the routes themselves so that none is missing."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import current_app
+from werkzeug.routing import Rule
+
+from webapp.api.blueprint import api
+from webapp.auth import PUBLIC, access
+
+_TEXT, _RECORD, _NUMBER = {"type": "string"}, {"type": "object"}, {"type": "integer"}
+_ERRORS = {
+    "400": "not JSON",
+    "401": "not signed in",
+    "403": "not allowed",
+    "404": "not there, or not visible to you",
+    "409": "somebody was faster, or the state does not allow it",
+    "422": "wrong values, each named in `errors`",
+    "429": "too many attempts",
+}
+
+# What a call takes in its body: field → schema; an asterisk marks what is required.
+_BODIES: dict[str, dict[str, Any]] = {
+    "open_session": {"username*": _TEXT, "password*": _TEXT},
+    "start": {"process*": _TEXT, "data": _RECORD},
+    "cancel": {"reason*": _TEXT},
+    "forecast_of_new": {"data": _RECORD},
+    "complete": {"outcome*": _TEXT, "comment": _TEXT, "data": _RECORD},
+    "give_back": {"to": _TEXT, "comment*": _TEXT},
+    "batch": {"ids*": {"type": "array", "items": _NUMBER}, "outcome*": _TEXT, "comment": _TEXT},
+    "add_customer": {"code*": _TEXT, "name*": _TEXT, "address": _TEXT, "category": _TEXT, "grade": _TEXT},
+    "set_budget": {"department*": _TEXT, "month*": _TEXT, "amount*": {"type": ["string", "number"]}},
+}
+_QUERIES: dict[str, tuple[str, ...]] = {
+    "inbox": ("view", "process", "q", "due_before", "sort", "limit", "cursor"),
+    "index": ("process", "status", "q", "started_by", "limit", "cursor"),
+    "list_customers": ("q", "limit", "cursor"),
+    "list_budgets": ("month", "department", "limit", "cursor"),
+}
+_ZIP_BODIES = frozenset({"check", "publish_version"})
+
+
+@api.get("/openapi.json")
+@access(PUBLIC)
+def description() -> Any:
+    paths: dict[str, dict[str, Any]] = {}
+    for rule in current_app.url_map.iter_rules():
+        if rule.endpoint.startswith("api."):
+            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule).removeprefix("/api/v1")
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                paths.setdefault(path, {})[method.lower()] = _operation(rule, method)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Huiqian", "version": "1", "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "servers": [{"url": "/api/v1"}],
+        "security": [{"token": []}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": {"Problem": _problem_schema()},
+        },
+    }
+
+
+def _operation(rule: Rule, method: str) -> dict[str, Any]:
+    name = rule.endpoint.removeprefix("api.")
+    view = current_app.view_functions[rule.endpoint]
+    created = method == "POST" and name in ("open_session", "start", "publish_version", "add_customer", "set_budget")
+    done = "204" if name == "close_session" else "201" if created else "200"
+    operation: dict[str, Any] = {
+        "operationId": name,
+        "summary": (view.__doc__ or name.replace("_", " ")).strip().partition("\n")[0],
+        "parameters": _parameters(rule, name),
+        "responses": {done: {"description": "done"}} | {code: _refusal(text) for code, text in _ERRORS.items()},
+    }
+    if name in _BODIES:
+        operation["requestBody"] = {"content": {"application/json": {"schema": _body_schema(_BODIES[name])}}}
+    elif name in _ZIP_BODIES:
+        operation["requestBody"] = {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+    if getattr(view, "access", "") == PUBLIC:
+        operation["security"] = []
+    return operation
+
+
+def _parameters(rule: Rule, name: str) -> list[dict[str, Any]]:
+    in_path = [
+        {"name": argument, "in": "path", "required": True, "schema": _NUMBER if argument.endswith("_id") else _TEXT}
+        for argument in sorted(rule.arguments)
+    ]
+    in_query = [{"name": argument, "in": "query", "schema": _TEXT} for argument in _QUERIES.get(name, ())]
+    header = [{"name": "Idempotency-Key", "in": "header", "schema": _TEXT}] if name == "start" else []
+    return in_path + in_query + header
+
+
+def _body_schema(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {name.rstrip("*"): schema for name, schema in fields.items()},
+        "required": [name.rstrip("*") for name in fields if name.endswith("*")],
+    }
+
+
+def _refusal(text: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": text, "content": {"application/problem+json": {"schema": schema}}}
+
+
+def _problem_schema() -> dict[str, Any]:
+    error = {"type": "object", "properties": {"field": _TEXT, "message": _TEXT}}
+    return {
+        "type": "object",
+        "description": "RFC 9457",
+        "properties": {
+            "type": _TEXT,
+            "title": _TEXT,
+            "status": _NUMBER,
+            "detail": _TEXT,
+            "errors": {"type": "array", "items": error},
+            "problems": {"type": "array", "items": _RECORD},
+        },
+    }

@@ -1,0 +1,173 @@
+"""Work items and the verbs of approval."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from flask import request
+
+from services.database import read_session
+from services.errors import InvalidInput, ServiceError
+from services.tasks.claim_task import claim_task, release_task
+from services.tasks.complete_task import complete_task
+from services.tasks.list_tasks import InboxFilter, InboxLine, list_tasks
+from services.tasks.return_task import return_task
+from services.tasks.show_task import TaskView, show_task
+from services.types import TaskId
+from webapp.api.blueprint import api, instant, json_body, limit, listing, money, record_of, text_of
+from webapp.api.cases import show as show_case
+from webapp.auth import actor, now
+from webapp.errors import sentence, status_of
+from workflows.forms import from_json
+
+MAX_BATCH = 100
+
+
+@api.get("/tasks")
+def inbox() -> Any:
+    page = list_tasks(read_session(), actor().id, _filter())
+    return listing([_line_json(line) for line in page.lines], page.next_cursor)
+
+
+def _filter() -> InboxFilter:
+    return InboxFilter(
+        view=request.args.get("view", "todo"),
+        process=request.args.get("process", ""),
+        text=request.args.get("q", ""),
+        due_before=_day(request.args.get("due_before", "")),
+        sort=request.args.get("sort", "due"),
+        limit=limit(),
+        cursor=request.args.get("cursor", ""),
+    )
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError as error:
+        raise InvalidInput({"due_before": ["格式不正确"]}) from error
+
+
+@api.get("/tasks/<int:task_id>")
+def show_one(task_id: int) -> Any:
+    return _task_json(show_task(read_session(), actor(), TaskId(task_id), now=now()))
+
+
+@api.post("/tasks/<int:task_id>/complete")
+def complete(task_id: int) -> Any:
+    body = json_body()
+    case = complete_task(
+        actor(),
+        TaskId(task_id),
+        outcome=text_of(body, "outcome"),
+        comment=text_of(body, "comment", required=False),
+        typed=_typed(TaskId(task_id), record_of(body, "data")),
+        now=now(),
+        with_defaults=True,
+    )
+    return show_case(case.id)
+
+
+def _typed(task_id: TaskId, data: dict[str, Any]) -> dict[str, Any]:
+    """Numbers become Decimal by the form of the task's step; without data there is nothing to look up."""
+    if not data:
+        return {}
+    view = show_task(read_session(), actor(), task_id, now=now())
+    return from_json(view.case.definition.form_of(view.task.id).properties, data)
+
+
+@api.post("/tasks/<int:task_id>/claim")
+def claim(task_id: int) -> Any:
+    claim_task(actor(), TaskId(task_id), now=now())
+    return show_one(task_id)
+
+
+@api.post("/tasks/<int:task_id>/release")
+def release(task_id: int) -> Any:
+    release_task(actor(), TaskId(task_id), now=now())
+    return show_one(task_id)
+
+
+@api.post("/tasks/<int:task_id>/return")
+def give_back(task_id: int) -> Any:
+    body = json_body()
+    case = return_task(
+        actor(),
+        TaskId(task_id),
+        to=text_of(body, "to", required=False) or None,
+        comment=text_of(body, "comment", required=False),
+        now=now(),
+    )
+    return show_case(case.id)
+
+
+@api.post("/tasks/batch")
+def batch() -> Any:
+    """Several tasks with one outcome; each is its own transaction with its own result."""
+    body = json_body()
+    ids = body.get("ids")
+    if not isinstance(ids, list) or not ids or len(ids) > MAX_BATCH or not all(isinstance(i, int) for i in ids):
+        raise InvalidInput({"ids": [f"1–{MAX_BATCH}"]})
+    outcome, comment = text_of(body, "outcome"), text_of(body, "comment", required=False)
+
+    def one(task_id: int) -> None:
+        complete_task(actor(), TaskId(task_id), outcome=outcome, comment=comment, typed={}, now=now())
+
+    return {"items": [_result(task_id, one) for task_id in dict.fromkeys(ids)]}
+
+
+def _result(task_id: int, work: Callable[[int], None]) -> dict[str, Any]:
+    try:
+        work(task_id)
+    except ServiceError as error:
+        return {"id": task_id, "status": status_of(error), "detail": sentence(error)}
+    return {"id": task_id, "status": 200, "detail": ""}
+
+
+def _line_json(line: InboxLine) -> dict[str, Any]:
+    return {
+        "id": line.task_id,
+        "case": {
+            "id": line.case_id,
+            "number": line.number,
+            "process": line.process,
+            "title": line.title,
+            "status": line.status,
+        },
+        "step": line.step,
+        "name": line.name,
+        "state": "claimable" if line.claimable else line.state,
+        "assignee": line.assignee or None,
+        "due_at": instant(line.due_at),
+        "created_at": instant(line.created_at),
+        "outcomes": line.outcomes,
+        "outcome": line.outcome,
+        "amount": money(line.amount),
+        "started_by": line.starter,
+    }
+
+
+def _task_json(view: TaskView) -> dict[str, Any]:
+    form = view.case.definition.form_of(view.task.id)
+    waiting = next((task for task in view.case.tasks if task.id == view.id), None)
+    return {
+        "id": view.id,
+        "case": {"id": view.case.id, "number": view.case.number, "process": view.case.process},
+        "step": view.task.id,
+        "name": view.task.name,
+        "state": "claimable" if view.may_claim else view.state,
+        "assignee": waiting.assignee.username if waiting and waiting.assignee else None,
+        "candidates": [person.username for person in waiting.candidates] if waiting else [],
+        "due_at": instant(view.due_at),
+        "created_at": instant(view.created_at),
+        "outcomes": list(view.task.outcomes),
+        "form": {"key": form.key, "title": form.title, "schema": form.schema, "layout": list(form.layout)},
+        "data": {**view.case.data, **view.values},
+        "returnable_to": [
+            {"step": target.step, "name": target.name, "who": target.who} for target in view.returnable_to
+        ],
+    }

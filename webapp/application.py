@@ -1,0 +1,64 @@
+"""The application factory: settings in, routes and policies on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from services import embedded_postgres, runtime
+from services.database import ENGINE_OPTIONS, db
+from webapp import auth, errors, i18n, rendering, security
+from webapp.api import api
+from webapp.pages import calendar, cases, forms, health, inbox, notices, processes, sign_in, tasks
+from webapp.settings import Settings
+
+MAX_REQUEST_BYTES = 12_000_000
+
+PAGES = (sign_in, inbox, cases, tasks, forms, processes, notices, calendar, health)
+
+csrf = CSRFProtect()
+
+
+def create_app(settings: Settings) -> Flask:
+    """The WSGI application. Starts the embedded PostgreSQL when no database is configured."""
+    app = Flask("webapp", static_url_path="/static")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url or embedded_postgres.start(settings.home),
+        SQLALCHEMY_ENGINE_OPTIONS=ENGINE_OPTIONS,
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=2_000_000,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
+        WTF_CSRF_TIME_LIMIT=None,
+        DEMO=settings.demo,
+        SECURE=settings.base_url.startswith("https://"),
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    runtime.configure(
+        runtime.Runtime(secret_key=settings.secret_key.encode(), base_url=settings.base_url, mail_url=settings.mail_url)
+    )
+    db.init_app(app)
+    csrf.init_app(app)
+    csrf.exempt(api)
+    for part in (auth, errors, i18n, rendering, security):
+        part.init_app(app)
+    for page in PAGES:
+        app.register_blueprint(page.blueprint)
+    app.register_blueprint(api)
+    return app
+
+
+def count_statements(engine: Engine) -> list[str]:
+    """A list that grows by every SQL statement the engine sends, for benchmarks and tests."""
+    seen: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    return seen

@@ -1,0 +1,111 @@
+"""Who is asking, and which routes ask for whom. A route without a rule is for people who signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import Forbidden, Unauthorized
+
+from services.people.accounts import BROWSER_LIFE, SignedIn, find_actor
+from services.types import Actor
+
+COOKIE = "huiqian_session"
+PUBLIC, SIGNED_IN, ADMIN, OWNER = "public", "signed_in", "admin", "owner"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def access(rule: str) -> Callable[[View], View]:
+    """Give a view another rule than the default, which is: signed in."""
+
+    def mark(view: View) -> View:
+        view.access = rule  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_check)
+
+
+def now() -> datetime:
+    """The moment of this request: one for everything it does."""
+    if "now" not in g:
+        g.now = datetime.now(UTC)
+    moment: datetime = g.now
+    return moment
+
+
+def actor() -> Actor:
+    """The signed-in person; only views that require one may ask."""
+    found: Actor = g.actor
+    return found
+
+
+def find_current_actor() -> Actor | None:
+    return g.get("actor")
+
+
+def is_api() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _check() -> Response | None:
+    if request.endpoint is None:
+        return None  # no such route: the 404 is the same for everybody
+    rule = SIGNED_IN
+    if request.endpoint == "static":
+        return None
+    rule = getattr(current_app.view_functions[request.endpoint], "access", SIGNED_IN)
+    g.actor = _from_header() if is_api() else _from_cookie()
+    if rule == PUBLIC:
+        return None
+    if g.actor is None:
+        if is_api():
+            raise Unauthorized
+        return _to_sign_in()
+    if (rule == ADMIN and not g.actor.is_admin) or (rule == OWNER and not g.actor.is_owner):
+        raise Forbidden
+    return None
+
+
+def _from_cookie() -> Actor | None:
+    token = request.cookies.get(COOKIE)
+    return find_actor(token, kind="browser", now=now()) if token else None
+
+
+def _from_header() -> Actor | None:
+    """The API takes no cookies, so that no other site can make a browser use it."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return find_actor(token.strip(), kind="api", now=now()) if scheme.lower() == "bearer" and token else None
+
+
+def _to_sign_in() -> Response:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("sign_in.form", next=wanted), 303)  # type: ignore[return-value]
+
+
+def open_session(response: Any, signed_in: SignedIn) -> Any:
+    """Put the new session's secret into the cookie; the one before is worthless to whoever kept it."""
+    response.set_cookie(
+        COOKIE,
+        signed_in.token,
+        max_age=int(BROWSER_LIFE.total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=current_app.config["SECURE"],
+        path="/",
+    )
+    return response
+
+
+def safe_next(target: str | None) -> str:
+    """Where to go after signing in: a path of this site, never another one."""
+    parts = urlsplit(target or "")
+    if not target or parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return url_for("inbox.show")
+    return target

@@ -1,0 +1,112 @@
+"""``timers``, ``jobs``, ``audit``, ``backup``, ``restore``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from services import embedded_postgres
+from services.background.failed_jobs import list_failed, retry_failed
+from services.background.timers import fire_until
+from services.cases.history import verify
+from services.database import db, read_session
+from webapp.cli.opening import application, now
+
+
+@click.group()
+def timers() -> None:
+    """Due timers."""
+
+
+@timers.command()
+@click.option("--as-of", help="ISO 8601 with zone; default: now.")
+def fire(as_of: str | None) -> None:
+    """Fire what is due by then, and what that makes due, until nothing is."""
+    with application():
+        click.echo(f"{fire_until(_moment(as_of))} fired")
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return now()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.UsageError(f"--as-of: {text!r} is no time such as 2026-11-23T09:00:00+08:00") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@click.group()
+def jobs() -> None:
+    """Background work that failed."""
+
+
+@jobs.command("list")
+@click.option("--json", "as_json", is_flag=True)
+def list_jobs(as_json: bool) -> None:
+    """Mail that could not be sent after all tries."""
+    with application():
+        failed = list_failed(read_session())
+    if as_json:
+        click.echo(json.dumps([vars(job) for job in failed], ensure_ascii=False))
+    else:
+        for job in failed:
+            click.echo(f"{job.notice_id}\t{job.recipient}\t{job.reason}")
+
+
+@jobs.command()
+def retry() -> None:
+    """Try them again."""
+    with application():
+        click.echo(f"{retry_failed()} to be tried again")
+
+
+@click.group()
+def audit() -> None:
+    """The history of cases."""
+
+
+@audit.command("verify")
+def verify_history() -> None:
+    """Recompute every chain; exit status 1 when a history was changed."""
+    with application():
+        broken = verify(read_session())
+    for sentence in broken:
+        click.echo(sentence, err=True)
+    if broken:
+        raise click.exceptions.Exit(1)
+    click.echo("every history is as it was written")
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write everything into one file, while the system runs."""
+    _run_tool("pg_dump", "--format=custom", f"--file={file}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Replace everything by what a backup holds. Stop web servers and workers first."""
+    _run_tool("pg_restore", "--clean", "--if-exists", "--single-transaction", "--no-owner", str(file))
+
+
+def _run_tool(name: str, *arguments: str) -> None:
+    """The server's own tools, on its own address; the password travels in the environment, not on the command line."""
+    with application(migrated=False):
+        url = db.engine.url.set(drivername="postgresql")
+        db.engine.dispose()
+    environment = {"PGPASSWORD": url.password or ""}
+    address = url.set(password=None).render_as_string(hide_password=False)
+    command = [embedded_postgres.tool(name), f"--dbname={address}", *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise click.ClickException(f"{name}: {done.stderr.strip()}")
+
+
+COMMANDS = (timers, jobs, audit, backup, restore)

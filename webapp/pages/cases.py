@@ -1,0 +1,108 @@
+"""One case: its forms, its history, its way through the diagram, its papers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from services.cases.end_case import cancel_case, takeable_back, withdraw_case
+from services.cases.facts import facts_about
+from services.cases.forecast_case import forecast_case
+from services.cases.show_case import CaseView, show_case
+from services.database import read_session
+from services.errors import Conflict, InvalidInput
+from services.types import CaseId
+from webapp.auth import actor, now
+from webapp.errors import sentence
+from webapp.i18n import translate
+from webapp.pages import filled
+from workflows.definition import Task
+
+blueprint = Blueprint("cases", __name__, url_prefix="/cases")
+
+
+@blueprint.get("/<int:case_id>")
+def show(case_id: int) -> Any:
+    return _page(case_id)
+
+
+def _page(case_id: int, *, reason: str = "", error: str = "", status: int = 200) -> Any:
+    session = read_session()
+    view = show_case(session, actor(), CaseId(case_id))
+    page = render_template(
+        "case.html",
+        case=view,
+        shown=shown_forms(session, view, None),
+        facts=facts_about(session, view, now()),
+        forecast=forecast_case(session, actor(), CaseId(case_id), now=now()),
+        back=takeable_back(session, actor(), CaseId(case_id), now=now()),
+        reason=reason,
+        error=error,
+    )
+    return page, status
+
+
+def shown_forms(session: Session, view: CaseView, task: Task | None) -> list[dict[str, Any]]:
+    """The submitted forms to read: the newest first, or those that the task names."""
+    keys = list(view.forms) if task is None else [key for key in (task.form, *task.shows) if key in view.forms]
+    if task is not None and task.fills:
+        keys = [key for key in keys if key != task.form]
+    step = task.id if task else ""
+    ordered = keys if task else reversed(keys)
+    return [
+        filled.context(session, view.definition, view.definition.forms[key], view.forms[key], step) for key in ordered
+    ]
+
+
+@blueprint.post("/<int:case_id>/withdraw")
+def withdraw(case_id: int) -> Any:
+    withdraw_case(actor(), CaseId(case_id), now=now())
+    flash(translate("已撤回"), "success")
+    return redirect(url_for("cases.show", case_id=case_id), 303)
+
+
+@blueprint.post("/<int:case_id>/cancel")
+def cancel(case_id: int) -> Any:
+    reason = request.form.get("reason", "")
+    try:
+        cancel_case(actor(), CaseId(case_id), reason, now=now())
+    except InvalidInput as error:
+        return _page(case_id, reason=reason, error="；".join(error.errors["reason"]), status=422)
+    except Conflict as error:
+        return _page(case_id, reason=reason, error=sentence(error), status=409)
+    flash(translate("已撤销，占用的预算已退回"), "success")
+    return redirect(url_for("cases.show", case_id=case_id), 303)
+
+
+@blueprint.get("/<int:case_id>/diagram.bpmn")
+def diagram(case_id: int) -> Response:
+    """The diagram of the version that the case runs on."""
+    view = show_case(read_session(), actor(), CaseId(case_id))
+    return Response(view.definition.diagram.xml, mimetype="application/xml")
+
+
+@blueprint.get("/<int:case_id>/print/<key>")
+def paper(case_id: int, key: str) -> Any:
+    """A form as the paper that the company knows, with its signatures."""
+    session = read_session()
+    view = show_case(session, actor(), CaseId(case_id))
+    if key not in view.forms:
+        abort(404)
+    form = view.definition.forms[key]
+    signatures = [
+        (signature["label"], _signature(view, signature["step"])) for signature in form.paper.get("signatures", ())
+    ]
+    content = filled.context(session, view.definition, form, view.forms[key], "")
+    return render_template("print.html", case=view, signatures=signatures, **content)
+
+
+def _signature(view: CaseView, step: str) -> Any:
+    """The newest approval of a step, unless the case went back behind it."""
+    for line in reversed(view.history):
+        if line.action == "completed" and line.step == step:
+            return line
+        if line.action == "returned":
+            return None
+    return None

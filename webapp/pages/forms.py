@@ -1,0 +1,147 @@
+"""Filling forms: starting a case, look-ups, drafts, uploads, and who will be asked."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+
+from services.cases import attachments, drafts
+from services.cases.case_run import current_calendar
+from services.cases.filling import starter_context
+from services.cases.forecast_case import forecast_start
+from services.cases.start_case import start_case
+from services.database import read_session
+from services.errors import InvalidInput, NotPermitted, TooLarge
+from services.processes.versions import get_current_version, get_definition, list_current, may_start
+from services.registers.lookups import search
+from services.tasks.show_task import show_task
+from services.types import TaskId, VersionId
+from webapp.auth import actor, now
+from webapp.errors import status_of
+from webapp.i18n import translate
+from webapp.pages import filled, uploads
+from workflows.calendar import calendar_functions
+from workflows.definition import ProcessDefinition
+from workflows.expressions import FUNCTIONS
+from workflows.forms import Form, prefill
+
+blueprint = Blueprint("forms", __name__)
+
+
+@blueprint.get("/start")
+def choose() -> Any:
+    """What this person may start."""
+    found = [definition for _version, definition in list_current(read_session()) if may_start(definition, actor())]
+    return render_template("start.html", definitions=found)
+
+
+@blueprint.get("/start/<key>")
+def fill(key: str) -> Any:
+    definition = _startable(key)
+    session = read_session()
+    draft = drafts.find_draft(session, actor().id, drafts.new_case_place(key))
+    values = {**_defaults(definition), **(draft.values if draft else {})}
+    return _page(definition, values, {}, draft_saved_at=draft.saved_at if draft else None)
+
+
+@blueprint.post("/start/<key>")
+def submit(key: str) -> Any:
+    definition = _startable(key)
+    form = definition.form_of(definition.first_task.id)
+    typed = filled.typed_values(form)
+    try:
+        uploads.store(form, typed)
+        case = start_case(actor(), key, typed, now=now())
+    except (InvalidInput, TooLarge) as error:
+        errors = uploads.errors_by_field(form, error)
+        return _page(definition, {**_defaults(definition), **typed}, errors, status=status_of(error))
+    flash(translate("已提交：{number}", number=case.number), "success")
+    return redirect(url_for("cases.show", case_id=case.id), 303)
+
+
+def _startable(key: str) -> ProcessDefinition:
+    session = read_session()
+    definition = get_definition(session, VersionId(get_current_version(session, key).id))
+    if not may_start(definition, actor()):
+        raise NotPermitted("您的部门和岗位不能发起“{title}”", title=definition.settings.title)
+    return definition
+
+
+def _defaults(definition: ProcessDefinition) -> dict[str, Any]:
+    session, person = read_session(), actor()
+    calendar = current_calendar(session)
+    context = starter_context(
+        session, starter_id=person.id, department=person.department, started_at=now(), calendar=calendar
+    )
+    functions = {**FUNCTIONS, **calendar_functions(calendar, now())}
+    return prefill(definition.form_of(definition.first_task.id), context, functions)
+
+
+def _page(
+    definition: ProcessDefinition,
+    values: dict[str, Any],
+    errors: dict[str, list[str]],
+    *,
+    draft_saved_at: Any = None,
+    status: int = 200,
+) -> Any:
+    session = read_session()
+    task = definition.first_task
+    page = render_template(
+        "fill.html",
+        definition=definition,
+        task=task,
+        filling=filled.context(session, definition, definition.form_of(task.id), values, task.id),
+        errors=errors,
+        draft_saved_at=draft_saved_at,
+        forecast=forecast_start(session, actor(), definition.key, values, now=now()),
+    )
+    return page, status
+
+
+@blueprint.post("/start/<key>/forecast")
+def forecast(key: str) -> Any:
+    """Who would be asked if the form were submitted as it stands; a fragment of the page."""
+    definition = _startable(key)
+    typed = filled.typed_values(definition.form_of(definition.first_task.id))
+    steps = forecast_start(read_session(), actor(), key, typed, now=now())
+    return render_template("_forecast.html", forecast=steps, definition=definition)
+
+
+@blueprint.get("/lookup/<source>")
+def lookup(source: str) -> Any:
+    found = search(read_session(), source, request.args.get("q", "")[:100])
+    if found is None:
+        abort(404)
+    return {"items": [{"value": item.value, "label": item.label, "detail": item.detail} for item in found]}
+
+
+@blueprint.post("/drafts/start/<key>")
+def save_new(key: str) -> Any:
+    definition = _startable(key)
+    return _save(definition.form_of(definition.first_task.id), drafts.new_case_place(key))
+
+
+@blueprint.post("/drafts/task/<int:task_id>")
+def save_task(task_id: int) -> Any:
+    view = show_task(read_session(), actor(), TaskId(task_id), now=now())
+    if not view.may_act:
+        abort(409)
+    return _save(view.case.definition.form_of(view.task.id), drafts.task_place(TaskId(task_id)))
+
+
+def _save(form: Form, place: str) -> Any:
+    typed = {**filled.typed_values(form), "comment": request.form.get("comment", "")[:2_000]}
+    drafts.save_draft(actor(), place, typed, now=now())
+    return "", 204
+
+
+@blueprint.get("/attachments/<uuid:attachment_id>")
+def download(attachment_id: uuid.UUID) -> Any:
+    found = attachments.get_attachment(actor(), attachment_id)
+    response = send_file(io.BytesIO(found.content), found.media_type, as_attachment=True, download_name=found.filename)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

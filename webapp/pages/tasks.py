@@ -1,0 +1,89 @@
+"""One task: what is asked, and the buttons to answer it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from services.cases.facts import facts_about
+from services.cases.forecast_case import forecast_case
+from services.database import read_session
+from services.errors import InvalidInput, TooLarge
+from services.tasks.claim_task import claim_task, release_task
+from services.tasks.complete_task import complete_task
+from services.tasks.return_task import return_task
+from services.tasks.show_task import TaskView, show_task
+from services.types import CaseId, TaskId
+from webapp.auth import actor, now
+from webapp.errors import status_of
+from webapp.i18n import translate, translate_text
+from webapp.pages import filled, uploads
+from webapp.pages.cases import shown_forms
+
+blueprint = Blueprint("tasks", __name__)
+
+RETURN = "return"
+
+
+@blueprint.get("/tasks/<int:task_id>")
+def show(task_id: int) -> Any:
+    view = show_task(read_session(), actor(), TaskId(task_id), now=now())
+    if not view.may_act:
+        return redirect(url_for("cases.show", case_id=view.case.id), 303)
+    values = {**view.values, **(view.draft or {})}
+    return _page(view, values, {}, comment=(view.draft or {}).get("comment", ""))
+
+
+def _page(
+    view: TaskView, values: dict[str, Any], errors: dict[str, list[str]], *, comment: str = "", status: int = 200
+) -> Any:
+    session = read_session()
+    form = view.case.definition.form_of(view.task.id)
+    page = render_template(
+        "task.html",
+        view=view,
+        case=view.case,
+        filling=filled.context(session, view.case.definition, form, values, view.task.id) if view.task.fills else None,
+        shown=shown_forms(session, view.case, view.task),
+        errors=errors,
+        comment=comment,
+        facts=facts_about(session, view.case, now()),
+        forecast=forecast_case(session, actor(), CaseId(view.case.id), now=now()),
+    )
+    return page, status
+
+
+@blueprint.post("/tasks/<int:task_id>")
+def act(task_id: int) -> Any:
+    """Complete or return; a refusal shows the page again with everything that was typed."""
+    view = show_task(read_session(), actor(), TaskId(task_id), now=now())
+    outcome, comment = request.form.get("outcome", ""), request.form.get("comment", "")
+    form = view.case.definition.form_of(view.task.id)
+    typed = filled.typed_values(form) if view.task.fills else {}
+    try:
+        if outcome == RETURN:
+            to = request.form.get("to") or None
+            return_task(actor(), TaskId(task_id), to=to, comment=comment, now=now())
+        else:
+            uploads.store(form, typed)
+            complete_task(actor(), TaskId(task_id), outcome=outcome, comment=comment, typed=typed, now=now())
+    except (InvalidInput, TooLarge) as error:
+        values = {**view.values, **typed}
+        return _page(view, values, uploads.errors_by_field(form, error), comment=comment, status=status_of(error))
+    name = translate_text(view.case.definition.english, view.task.name)
+    flash(translate("“{name}”已办理：{number}", name=name, number=view.case.number), "success")
+    return redirect(url_for("inbox.show"), 303)
+
+
+@blueprint.post("/tasks/<int:task_id>/claim")
+def claim(task_id: int) -> Any:
+    claim_task(actor(), TaskId(task_id), now=now())
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
+
+
+@blueprint.post("/tasks/<int:task_id>/release")
+def release(task_id: int) -> Any:
+    release_task(actor(), TaskId(task_id), now=now())
+    flash(translate("已放回可认领"), "success")
+    return redirect(url_for("inbox.show", view="claimable"), 303)

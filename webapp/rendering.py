@@ -1,0 +1,158 @@
+"""What templates may use: built assets, and how money, times and forms are shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g
+from jinja2 import StrictUndefined
+
+from services.database import read_session
+from services.notices.notify import count_unread
+from services.tasks.list_tasks import count_open
+from webapp.auth import find_current_actor, now
+from webapp.i18n import language, translate, translate_text
+from workflows.forms import amount_in_words
+
+ZONE = ZoneInfo("Asia/Shanghai")
+_DIST = Path(__file__).parent / "static" / "dist"
+
+
+class AssetsMissing(Exception):
+    """The front end is not built; run: make build."""
+
+
+@cache
+def manifest() -> Mapping[str, Mapping[str, Any]]:
+    """The built files of each entry."""
+    try:
+        entries: Mapping[str, Mapping[str, Any]] = json.loads((_DIST / "manifest.json").read_text())
+    except FileNotFoundError as error:
+        raise AssetsMissing(AssetsMissing.__doc__) from error
+    return entries
+
+
+def asset(entry: str, kind: str = "js") -> str:
+    """The address of a built file."""
+    return f"/static/dist/{manifest()[entry][kind]}"
+
+
+def money(amount: Any) -> str:
+    """``1,234.50``; nothing for nothing, and what is no number stays as it was typed."""
+    if amount is None or amount == "":
+        return ""
+    try:
+        return f"{Decimal(str(amount)):,.2f}"
+    except InvalidOperation:
+        return str(amount)
+
+
+def in_words(amount: Any) -> str:
+    try:
+        return amount_in_words(Decimal(str(amount)))
+    except InvalidOperation:
+        return ""
+
+
+def local(moment: datetime) -> datetime:
+    return moment.astimezone(ZONE)
+
+
+def day_and_time(moment: datetime | str | None) -> str:
+    """``2026-11-22 09:14`` in the company's zone."""
+    if not moment:
+        return ""
+    found = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return local(found).strftime("%Y-%m-%d %H:%M")
+
+
+def short_time(moment: datetime) -> str:
+    """Today by the clock, this year without the year."""
+    there, today = local(moment), local(now())
+    if there.date() == today.date():
+        return there.strftime("%H:%M")
+    return there.strftime("%m-%d %H:%M" if there.year == today.year else "%Y-%m-%d")
+
+
+def due_state(due_at: datetime | None) -> str:
+    """``late``, ``soon`` (within the next 24 hours) or nothing."""
+    if due_at is None:
+        return ""
+    hours = (due_at - now()).total_seconds() / 3600
+    return "late" if hours < 0 else "soon" if hours < 24 else ""
+
+
+def long_day(text: str) -> str:
+    """A date as people write it."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{day.year} 年 {day.month} 月 {day.day} 日" if language() == "zh" else day.strftime("%-d %b %Y")
+
+
+def counts() -> Mapping[str, int]:
+    """The figures of the navigation, asked once a page."""
+    if "counts" not in g:
+        person = find_current_actor()
+        session = read_session()
+        g.counts = {**count_open(session, person.id), "unread": count_unread(session, person.id)} if person else {}
+    found: Mapping[str, int] = g.counts
+    return found
+
+
+def sum_of(amounts: Any) -> Decimal:
+    """The total of an amount table as far as it is filled with numbers."""
+    total = Decimal(0)
+    for amount in amounts.values() if isinstance(amounts, Mapping) else ():
+        try:
+            total += Decimal(str(amount))
+        except InvalidOperation:
+            continue
+    return total
+
+
+def title_of(filling: Mapping[str, Any] | None, path: str) -> str:
+    """What a person calls the field behind an error's path."""
+    if filling is None:
+        return translate("意见") if path == "comment" else path
+    properties, titles = filling["form"].properties, []
+    for part in path.split("-"):
+        if part.isdigit():
+            titles.append(translate("第 {row} 行", row=int(part) + 1))
+            continue
+        field = properties.get(part, {})
+        titles.append(
+            translate_text(filling["english"], field.get("title", translate("意见") if part == "comment" else part))
+        )
+        properties = field.get("properties") or field.get("items", {}).get("properties") or {}
+    return " · ".join(titles)
+
+
+def fact_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of a fact as they are written in a sentence."""
+    return {name: money(value) if isinstance(value, Decimal) else value for name, value in values.items()}
+
+
+def init_app(app: Flask) -> None:
+    environment = app.jinja_env
+    environment.undefined = StrictUndefined
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.filters.update(
+        money=money, in_words=in_words, day_and_time=day_and_time, short_time=short_time, long_day=long_day
+    )
+    environment.globals.update(
+        asset=asset,
+        counts=counts,
+        current_actor=find_current_actor,
+        due_state=due_state,
+        now=now,
+        demo=app.config["DEMO"],
+    )
