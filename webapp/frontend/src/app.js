@@ -1,1 +1,22 @@
+// Every behaviour works on data attributes and is an addition: the pages work without it, by links and forms.
+import * as comment from './behaviours/comment.js';
+import * as confirm from './behaviours/confirm.js';
+import * as draft from './behaviours/draft.js';
+import * as files from './behaviours/files.js';
+import * as forecast from './behaviours/forecast.js';
+import * as keyboard from './behaviours/keyboard.js';
+import * as listRows from './behaviours/list-rows.js';
+import * as lookup from './behaviours/lookup.js';
+import * as relativeTime from './behaviours/relative-time.js';
+import * as rows from './behaviours/rows.js';
+import { autosubmit, buttons, errorSummary, menus } from './behaviours/small.js';
+import * as submitOnce from './behaviours/submit-once.js';
+import * as theme from './behaviours/theme.js';
+import * as totals from './behaviours/totals.js';
+
+// comment, confirm, submitOnce: each looks at a submit that the one before let pass.
+const behaviours = [theme, rows, totals, lookup, draft, forecast, comment, confirm, submitOnce, keyboard, listRows, files, relativeTime];
+for (const behaviour of behaviours) behaviour.start();
+for (const start of [menus, buttons, autosubmit, errorSummary]) start();
+
 document.documentElement.dataset.ready = 'app';
