@@ -153,6 +153,7 @@ def init_app(app: Flask) -> None:
         counts=counts,
         current_actor=find_current_actor,
         due_state=due_state,
-        now=now,
-        demo=app.config["DEMO"],
+        fact_values=fact_values,
+        sum_of=sum_of,
+        title_of=title_of,
     )

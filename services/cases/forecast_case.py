@@ -61,9 +61,9 @@ def forecast_start(
     form = definition.form_of(definition.first_task.id)
     functions = preview.functions_at(now)
     values = {**prefill(form, context, functions), **typed}
-    values |= compute(form, values, functions)
-    variables = {**definition.settings.variables, **context, **dict.fromkeys(form.properties), **values}
     try:
+        values |= compute(form, values, functions)
+        variables = {**definition.settings.variables, **context, **dict.fromkeys(form.properties), **values}
         steps = forecast_new(definition, _usable(variables, now), preview.surroundings_at, now)
     except WorkflowError:
         return []  # too little is filled in to say anything

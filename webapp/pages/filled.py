@@ -45,7 +45,7 @@ def context(
     return {
         "form": form,
         "english": definition.english,
-        "values": values,
+        "given": values,
         "labels": labels_of(session, form, values),
         "files": files_of(session, form, values),
         "hidden": form.rights_at(step).hidden,

@@ -59,10 +59,11 @@ def submit(
 
 def compute(form: Form, values: Mapping[str, Any], functions: Functions) -> dict[str, Any]:
     """The fields that nobody types: totals and the like."""
+    empty = dict.fromkeys(form.properties)
     computed: dict[str, Any] = {}
     for name, field in form.properties.items():
         if "x-compute" in field:
-            computed[name] = evaluate(field["x-compute"], {**values, **computed}, functions)
+            computed[name] = evaluate(field["x-compute"], {**empty, **values, **computed}, functions)
     return computed
 
 
