@@ -35,27 +35,13 @@ const tabler = {
   },
 };
 
-// The page policy is style-src 'self': a style attribute in markup is refused, a style set through the CSSOM is
-// not. The libraries build parts of their markup as text, so the attribute is renamed here and src/csp-style.js
-// applies it.
-const inertStyles = {
-  name: 'inert-styles',
-  setup(build) {
-    build.onLoad({ filter: /node_modules[\\/](bpmn-js|diagram-js)[\\/].*\.js$/ }, async ({ path: file }) => {
-      const text = await readFile(file, 'utf8');
-      if (!/[ `']style="/.test(text)) return undefined;
-      return { contents: text.replace(/([ `'])style="/g, '$1data-csp-style="'), loader: 'js' };
-    });
-  },
-};
-
 const [modules, classic] = await Promise.all([
   esbuild.build({
     ...common,
     entryPoints: ['app', 'viewer'].map((name) => `src/${name}.js`).concat(['src/styles.css', 'src/print.css']),
     format: 'esm',
     splitting: true,
-    plugins: [tabler, inertStyles],
+    plugins: [tabler],
   }),
   // The theme must be set before the first paint, so it cannot be a (deferred) module.
   esbuild.build({ ...common, entryPoints: ['src/theme.js'], format: 'iife' }),

@@ -1,6 +1,5 @@
 // The process diagram of one request: where it has been, where it is. Configuration comes in a JSON block, since
 // the page policy allows no inline script.
-import './csp-style.js';
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
