@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { notices } from './notices.mjs';
 import { trimTabler } from './trim.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -83,4 +84,9 @@ for (const name of await readdir(outdir)) {
 for (const file of files.sort((a, b) => (a.path < b.path ? -1 : 1))) {
   const zipped = gzipSync(file.contents, { level: 9 }).length;
   console.log(`${base(file.path).padEnd(36)} ${String(file.contents.length).padStart(8)} B ${String(zipped).padStart(7)} B gzip`);
+}
+
+if (process.argv.includes('--notices')) {
+  const inputs = [...Object.keys(modules.metafile.inputs), ...Object.keys(classic.metafile.inputs)];
+  await writeFile(path.join(here, 'NOTICES.md'), notices(here, inputs));
 }
