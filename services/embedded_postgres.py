@@ -18,6 +18,7 @@ with warnings.catch_warnings():
 
 DATABASE = "huiqian"
 _START_SECONDS = 60.0
+_log = logging.getLogger("huiqian.postgres")
 
 
 def start(home: Path) -> str:
@@ -39,11 +40,37 @@ def _started(data: Path) -> postgres_server.PostgresServer:
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:
-            return postgres_server.get_server(data, cleanup_mode=None)
+            return _attached(data)
         except (subprocess.SubprocessError, AssertionError, OSError):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.5)
+
+
+def _attached(data: Path) -> postgres_server.PostgresServer:
+    """The package keeps one handle a process and never looks again whether its server still lives: forget it first."""
+    postgres_server.PostgresServer._instances.pop(data, None)
+    return postgres_server.get_server(data, cleanup_mode=None)
+
+
+def keep_running(home: Path) -> None:
+    """Start the server again if it was killed; cheap to ask while it runs. A failure is logged, to be asked again."""
+    if _is_alive((home / "postgres" / "postmaster.pid").resolve()):
+        return
+    try:
+        start(home)
+    except Exception:
+        _log.exception("the embedded PostgreSQL could not be started again")
+
+
+def _is_alive(pid_file: Path) -> bool:
+    try:
+        os.kill(int(pid_file.read_text().partition("\n")[0]), 0)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    except (PermissionError, ValueError):
+        return True  # another user's process, or a file that is being written: it lives
+    return True
 
 
 def _create_database(uri: str) -> None:
@@ -74,8 +101,7 @@ def stop(home: Path) -> None:
     """Stop the server; nothing happens when it does not run."""
     data = (home / "postgres").resolve()
     if (data / "postmaster.pid").exists():
-        server = postgres_server.get_server(data, cleanup_mode=None)
-        server.stop()
+        _attached(data).stop()
 
 
 def tool(name: str) -> str:

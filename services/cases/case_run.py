@@ -67,6 +67,12 @@ def current_calendar(session: Session) -> CompanyCalendar:
     return _calendar[1]
 
 
+def forget_calendar() -> None:
+    """Read the company's days again at the next action of this process."""
+    global _calendar  # noqa: PLW0603 - as above
+    _calendar = None
+
+
 def lock_case(session: Session, case_id: CaseId) -> DbCase:
     """The case's row, locked until the transaction ends. Raises NotFound."""
     return _locked(session, DbCase.id == case_id)

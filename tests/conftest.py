@@ -1,0 +1,166 @@
+"""One PostgreSQL for the run, one database a test process, cleared between tests; and the fixed cast."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from psycopg import sql
+from sqlalchemy import text
+
+from services import embedded_postgres
+from services.cases import case_run
+from services.database import db
+from services.demo import load_demo
+from services.migrate import migrate
+from services.people.models import DbDepartment, DbPost, DbPostHolder, DbUser
+from services.types import Actor, DepartmentId, UserId
+from tests.support.clients import PoliteClient
+from webapp.application import create_app
+from webapp.cli.running import publish_library
+from webapp.settings import Settings
+
+# Monday 09:00 in Shanghai, in a week without holidays.
+MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+
+_CLEARED = (
+    "cases, tasks, inbox_entries, history, attachments, counters, idempotency_keys, drafts, notices, reservations,"
+    " sign_ins, sign_in_failures, company_days, heartbeats, procrastinate_jobs, procrastinate_events"
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--run-faults", action="store_true", help="also run the kill and race runs of tests/faults")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The fault runs take minutes and kill servers: `make faults` asks for them."""
+    if collection_path.name == "faults" and not config.getoption("--run-faults"):
+        return True
+    return None
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One home for all test processes of a run, so that they share the server."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    found = shared / "home"
+    found.mkdir(exist_ok=True)
+    return found
+
+
+@pytest.fixture(scope="session")
+def database_url(home: Path) -> Iterator[str]:
+    """A database of this test process alone, on the user's server or on the embedded one."""
+    given = os.environ.get("DATABASE_URL", "")
+    server = given.replace("postgresql://", "postgresql+psycopg://", 1) if given else embedded_postgres.start(home)
+    plain = server.replace("postgresql+psycopg://", "postgresql://", 1)
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    parts = psycopg.conninfo.conninfo_to_dict(plain)
+    yield _url({**parts, "dbname": name})
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    if not given and not os.environ.get("PYTEST_XDIST_WORKER"):
+        embedded_postgres.stop(home)
+
+
+def _url(parts: dict[str, object]) -> str:
+    user = str(parts.get("user", ""))
+    password = f":{parts['password']}" if parts.get("password") else ""
+    host, port = str(parts.get("host", "")), parts.get("port")
+    if host.startswith("/"):
+        return f"postgresql+psycopg://{user}{password}@/{parts['dbname']}?host={host}" + (f"&port={port}" if port else "")
+    return f"postgresql+psycopg://{user}{password}@{host}:{port or 5432}/{parts['dbname']}"
+
+
+@pytest.fixture(scope="session")
+def settings(home: Path, database_url: str) -> Settings:
+    return Settings(
+        home=home,
+        database_url=database_url,
+        secret_key="a secret of the tests",
+        base_url="http://localhost",
+        mail_url="",
+        port=8000,
+        demo=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def prepared_app(settings: Settings) -> Iterator[Flask]:
+    """The application on a database with the demo company and the process library."""
+    made = create_app(settings)
+    made.config["TESTING"] = False
+    with made.app_context():
+        migrate(db.engine)
+        load_demo(now=MONDAY)
+        publish_library()
+    yield made
+    with made.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(prepared_app: Flask) -> Iterator[Flask]:
+    """The application inside a context, with no cases yet."""
+    with prepared_app.app_context():
+        clear()
+        yield prepared_app
+        db.session.remove()
+
+
+def clear() -> None:
+    """Everything that cases leave behind is gone; people, processes and plans of money stay."""
+    db.session.execute(text(f"TRUNCATE {_CLEARED} RESTART IDENTITY CASCADE"))
+    db.session.execute(text("UPDATE budgets SET reserved = 0, spent = 0"))
+    db.session.commit()
+    case_run.forget_calendar()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return MONDAY
+
+
+@pytest.fixture
+def cast(app: Flask) -> Callable[[str], Actor]:
+    """The people of the demo company by user name."""
+    return find_actor
+
+
+def find_actor(username: str) -> Actor:
+    session = db.session
+    user = session.query(DbUser).filter_by(username=username).one()
+    posts = session.query(DbPost.name).join(DbPostHolder, DbPostHolder.post_id == DbPost.id).filter_by(user_id=user.id)
+    department = session.get(DbDepartment, user.department_id)
+    assert department is not None
+    return Actor(
+        id=UserId(user.id),
+        username=user.username,
+        name=user.name,
+        department_id=DepartmentId(department.id),
+        department=department.name,
+        posts=frozenset(name for (name,) in posts),
+    )
+
+
+@pytest.fixture
+def browse(app: Flask) -> Callable[[str], PoliteClient]:
+    """A browser's client, signed in as one of the cast; it polices every page it is given."""
+
+    def sign_in(username: str) -> PoliteClient:
+        client = PoliteClient(app)
+        client.sign_in(username)
+        return client
+
+    return sign_in
