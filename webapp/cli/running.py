@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -19,7 +20,7 @@ from services.processes.publish import publish
 from webapp.application import create_app
 from webapp.cli.opening import application, now
 from webapp.cli.supervisor import Supervisor
-from webapp.settings import SettingsError, read_settings
+from webapp.settings import Settings, SettingsError, read_settings
 from workflows.definition import read_folder
 
 LIBRARY = Path(__file__).resolve().parent.parent.parent / "bpmn"
@@ -111,11 +112,16 @@ def run() -> None:
     supervisor.wait_for_port(settings.port)
     click.echo(f"Huiqian is ready: http://127.0.0.1:{settings.port}")
     try:
-        supervisor.wait()
+        supervisor.wait(partial(_keep_database, settings))
     finally:
         supervisor.stop()
         if not settings.database_url:
             embedded_postgres.stop(settings.home)
+
+
+def _keep_database(settings: Settings) -> None:
+    if not settings.database_url:
+        embedded_postgres.keep_running(settings.home)
 
 
 COMMANDS = (run, serve, worker, migrate, demo)

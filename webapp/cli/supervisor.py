@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from types import FrameType
 
 _RESTART_AFTER = 1.0
@@ -40,9 +41,10 @@ class Supervisor:
                     return
             time.sleep(0.1)
 
-    def wait(self) -> None:
-        """Return when a signal asked to stop."""
+    def wait(self, keep: Callable[[], None]) -> None:
+        """Return when a signal asked to stop. ``keep`` is called again and again, to look after what is no child."""
         while not self._stopping:
+            keep()
             for command, child in list(self._children.items()):
                 if child.poll() is not None and not self._stopping:
                     time.sleep(_RESTART_AFTER)
