@@ -78,7 +78,9 @@ def _url(parts: dict[str, object]) -> str:
     password = f":{parts['password']}" if parts.get("password") else ""
     host, port = str(parts.get("host", "")), parts.get("port")
     if host.startswith("/"):
-        return f"postgresql+psycopg://{user}{password}@/{parts['dbname']}?host={host}" + (f"&port={port}" if port else "")
+        return f"postgresql+psycopg://{user}{password}@/{parts['dbname']}?host={host}" + (
+            f"&port={port}" if port else ""
+        )
     return f"postgresql+psycopg://{user}{password}@{host}:{port or 5432}/{parts['dbname']}"
 
 

@@ -6,7 +6,7 @@ import base64
 import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -209,13 +209,20 @@ def _descends(wanted: InboxFilter) -> bool:
 def _behind(keys: list[SQLColumnExpression[Any]], wanted: InboxFilter) -> ColumnElement[bool]:
     try:
         raw = json.loads(base64.urlsafe_b64decode(wanted.cursor.encode()))
-        values = [datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else value for value in raw]
+        values = [_sort_value(value) for value in raw]
         if len(values) != len(keys):
             raise ValueError(wanted.cursor)
-    except ValueError as error:
+    except (ValueError, TypeError, InvalidOperation) as error:
         raise InvalidInput({"cursor": ["不是有效的 cursor"]}) from error
     left, right = tuple_(*keys), tuple_(*values)
     return left < right if _descends(wanted) else left > right
+
+
+def _sort_value(value: Any) -> Any:
+    """Texts in a cursor are times or amounts."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value) if "T" in value else Decimal(value)
+    return int(value)
 
 
 def _cursor(row: Any, count: int) -> str:
