@@ -121,7 +121,7 @@ def texts_of(definition: ProcessDefinition) -> set[str]:
 
 
 def refusals_of(definition: ProcessDefinition) -> set[str]:
-    """Sentences of a process that reach the person as a refusal, which knows no process and asks the program's catalogue."""
+    """Sentences that reach a person as a refusal, which knows no process and asks the program's catalogue."""
     found = {definition.settings.cancel_refusal}
     for form in definition.forms.values():
         found |= {rule["message"] for rule in form.rules}
