@@ -1,8 +1,8 @@
 """A bounded language for conditions, scripts, timers and assignments.
 
-It looks like Python and is none: expressions are walked node by node, ``a.b`` reads a record's key, only listed functions
-can be called, and every evaluation has a budget of steps, sizes and digits. Numbers with a fraction are Decimal, so that
-money stays exact.
+It looks like Python and is none: expressions are walked node by node, ``a.b`` reads a record's key, only listed
+functions can be called, and every evaluation has a budget of steps, sizes and digits. Numbers with a fraction are
+Decimal, so that money stays exact.
 """
 
 from workflows.expressions.errors import ExpressionError, LimitExceeded, NotAllowed, UnknownName

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from workflows.expressions.errors import NotAllowed
+from workflows.expressions.limits import bounded
 
 
 def _range(*limits: Any) -> list[int]:
@@ -19,13 +20,15 @@ def _range(*limits: Any) -> list[int]:
 def _text(value: Any = "") -> str:
     if not isinstance(value, str | int | float | Decimal | bool | None):
         raise NotAllowed("only plain values can become text")
-    return str(value)
+    # a person never reads 1E+5
+    return f"{bounded(value):f}" if isinstance(value, Decimal) else str(value)
 
 
 def _number(value: Any) -> Decimal:
-    if not isinstance(value, str | int | float | Decimal):
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         raise NotAllowed("only text and numbers can become a number")
-    return Decimal(str(value).replace(",", ""))
+    number: Decimal = bounded(Decimal(str(value).replace(",", "")))
+    return number
 
 
 def _whole(value: Any) -> int:
@@ -34,17 +37,48 @@ def _whole(value: Any) -> int:
 
 def _round(value: Any, digits: int = 0) -> Decimal:
     """Half up, as people round money, not half to even."""
-    if abs(digits) > 12:
+    if type(digits) is not int or abs(digits) > 12:
         raise NotAllowed("round takes up to 12 digits")
-    return _number(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    rounded = _number(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return rounded if digits >= 0 else rounded.quantize(Decimal(1))
+
+
+def _floor(value: Any) -> int:
+    return math.floor(_number(value))
+
+
+def _ceiling(value: Any) -> int:
+    return math.ceil(_number(value))
+
+
+def _items(values: Any) -> list[Any] | tuple[Any, ...]:
+    if not isinstance(values, list | tuple):
+        raise NotAllowed("a list is needed")
+    return values
 
 
 def _total(values: Any) -> Any:
-    return sum(value for value in values if value is not None)
+    return sum(value for value in _items(values) if value is not None)
+
+
+def _count(values: Any, value: Any) -> int:
+    return _items(values).count(value)
+
+
+def _sorted(values: Any) -> list[Any]:
+    return sorted(_items(values))
+
+
+def _least(*values: Any) -> Any:
+    return min(_items(values[0]) if len(values) == 1 else values)
+
+
+def _greatest(*values: Any) -> Any:
+    return max(_items(values[0]) if len(values) == 1 else values)
 
 
 def _get(record: Any, key: Any, default: Any = None) -> Any:
-    return record.get(key, default) if isinstance(record, dict) else default
+    return record.get(_field(key), default) if isinstance(record, dict) else default
 
 
 def _values(record: Any) -> list[Any]:
@@ -52,13 +86,19 @@ def _values(record: Any) -> list[Any]:
 
 
 def _column(rows: Any, key: Any) -> list[Any]:
-    return [row.get(key) for row in rows if isinstance(row, dict)]
+    return [row.get(_field(key)) for row in rows if isinstance(row, dict)]
 
 
-def _on_text(method: Callable[..., Any]) -> Callable[..., Any]:
+def _field(key: Any) -> str:
+    if not isinstance(key, str):
+        raise NotAllowed("the fields of a record are named by text")
+    return key
+
+
+def _on_text(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     def call(text: Any, *arguments: Any) -> Any:
         if not all(isinstance(argument, str) for argument in (text, *arguments)):
-            raise NotAllowed(f"{method.__name__} takes text")
+            raise NotAllowed(f"{name} takes text")
         return method(text, *arguments)
 
     return call
@@ -69,26 +109,26 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "all": all,
     "any": any,
     "bool": bool,
-    "ceiling": math.ceil,
+    "ceiling": _ceiling,
     "column": _column,
-    "contains": _on_text(str.__contains__),
-    "count": lambda values, value: list(values).count(value),
-    "endswith": _on_text(str.endswith),
-    "floor": math.floor,
+    "contains": _on_text("contains", str.__contains__),
+    "count": _count,
+    "endswith": _on_text("endswith", str.endswith),
+    "floor": _floor,
     "get": _get,
     "int": _whole,
     "len": len,
-    "lower": _on_text(str.lower),
-    "max": max,
-    "min": min,
+    "lower": _on_text("lower", str.lower),
+    "max": _greatest,
+    "min": _least,
     "number": _number,
     "range": _range,
     "round": _round,
-    "sorted": lambda values: sorted(values),
-    "startswith": _on_text(str.startswith),
+    "sorted": _sorted,
+    "startswith": _on_text("startswith", str.startswith),
     "str": _text,
-    "strip": _on_text(str.strip),
+    "strip": _on_text("strip", str.strip),
     "sum": _total,
-    "upper": _on_text(str.upper),
+    "upper": _on_text("upper", str.upper),
     "values": _values,
 }

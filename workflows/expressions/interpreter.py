@@ -11,7 +11,7 @@ from typing import Any
 
 from workflows.expressions.errors import ExpressionError, LimitExceeded, NotAllowed, UnknownName
 from workflows.expressions.functions import FUNCTIONS
-from workflows.expressions.limits import MAX_STEPS, bounded, weigh
+from workflows.expressions.limits import MAX_STEPS, bounded, cost, exact, exact_throughout, steps_to_compare, weigh
 from workflows.expressions.source import parse_expression, parse_script
 
 Functions = Mapping[str, Callable[..., Any]]
@@ -37,8 +37,10 @@ def evaluate_tree(tree: ast.expr, names: Mapping[str, Any], functions: Functions
 
 def execute(source: str, names: Mapping[str, Any], functions: Functions = FUNCTIONS) -> dict[str, Any]:
     """The names as a script leaves them; the ones given stay as they were, also when the script fails half way."""
-    interpreter = _Interpreter(copy.deepcopy(dict(names)), functions)
     body = parse_script(source)
+    # exact from the start, so that what a script changes in place is the record itself and not an exact copy of it
+    own = {name: exact_throughout(value) for name, value in copy.deepcopy(dict(names)).items()}
+    interpreter = _Interpreter(own, functions, from_outside=False)
     _guarded(lambda: interpreter.run(body))
     weigh(interpreter.names)
     return dict(interpreter.names)
@@ -56,13 +58,12 @@ def _guarded(work: Callable[[], Any]) -> Any:
         raise ExpressionError(f"{type(error).__name__}: {error}") from error
 
 
-def _exact(value: Any) -> Any:
-    """A float from outside becomes the Decimal that a person would read in it."""
-    return Decimal(str(value)) if isinstance(value, float) else value
+def _are_numbers(*values: Any) -> bool:
+    return all(isinstance(value, int | Decimal) and not isinstance(value, bool) for value in values)
 
 
 def _times(left: Any, right: Any) -> Any:
-    if not isinstance(left, int | Decimal) or not isinstance(right, int | Decimal):
+    if not _are_numbers(left, right):
         raise NotAllowed("only numbers can be multiplied")
     return left * right
 
@@ -72,9 +73,21 @@ def _divide(left: Any, right: Any) -> Any:
 
 
 def _remainder(left: Any, right: Any) -> Any:
-    if isinstance(left, str):
-        raise NotAllowed("text cannot be formatted with %")
+    if not _are_numbers(left, right):
+        raise NotAllowed("only numbers have a remainder; text cannot be formatted with %")
     return left % right
+
+
+def _is_in(left: Any, right: Any) -> bool:
+    if isinstance(right, dict) and not isinstance(left, str):
+        return False
+    return left in right
+
+
+def _is(left: Any, right: Any) -> bool:
+    if not any(value is None or isinstance(value, bool) for value in (left, right)):
+        raise NotAllowed("'is' is for None, True and False; write ==")
+    return left is right
 
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -90,6 +103,8 @@ _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
 }
+# these look through all of what they are given, nested values too
+_COMPARING = frozenset({"count", "max", "min", "sorted"})
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -97,20 +112,24 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
-    ast.In: lambda left, right: left in right,
-    ast.NotIn: lambda left, right: left not in right,
-    ast.Is: operator.is_,
-    ast.IsNot: operator.is_not,
+    ast.In: _is_in,
+    ast.NotIn: lambda left, right: not _is_in(left, right),
+    ast.Is: _is,
+    ast.IsNot: lambda left, right: not _is(left, right),
 }
 
 
 class _Interpreter:
     """One evaluation: the names, the functions and the steps spent so far."""
 
-    def __init__(self, names: Mapping[str, Any], functions: Functions) -> None:
+    def __init__(self, names: Mapping[str, Any], functions: Functions, *, from_outside: bool = True) -> None:
         self.names: Any = names
         self.functions = functions
+        self.items: dict[str, Any] = {}
+        """The items that the comprehensions around the current node are at."""
         self.steps = 0
+        self._from_outside = from_outside
+        self._read: dict[str, Any] = {}
 
     def _spend(self, steps: int = 1) -> None:
         self.steps += steps
@@ -129,14 +148,22 @@ class _Interpreter:
     def _constant(self, node: ast.Constant) -> Any:
         if not isinstance(node.value, str | int | float | bool | None):
             raise NotAllowed("this kind of constant is not part of the language")
-        return bounded(_exact(node.value))
+        return exact(bounded(node.value))
 
     def _name(self, node: ast.Name) -> Any:
         if node.id.startswith("_"):
             raise NotAllowed("names do not begin with an underscore")
+        if node.id in self.items:
+            return exact(self.items[node.id])
         if node.id not in self.names:
             raise UnknownName(f"{node.id} is not known here")
-        return _exact(self.names[node.id])
+        return self._exact_name(node.id) if self._from_outside else self.names[node.id]
+
+    def _exact_name(self, name: str) -> Any:
+        """Nested values are looked through once, not each time the name is read."""
+        if name not in self._read:
+            self._read[name] = exact_throughout(self.names[name])
+        return self._read[name]
 
     def _list(self, node: ast.List) -> list[Any]:
         return [self.value(item) for item in node.elts]
@@ -148,10 +175,13 @@ class _Interpreter:
         pairs = zip(node.keys, node.values, strict=True)
         return {self._key(key): self.value(value) for key, value in pairs}
 
-    def _key(self, node: ast.expr | None) -> Any:
+    def _key(self, node: ast.expr | None) -> str:
         if node is None:
             raise NotAllowed("** is not part of the language")
-        return self.value(node)
+        key = self.value(node)
+        if not isinstance(key, str):
+            raise NotAllowed("the fields of a record are named by text")
+        return key
 
     def _bool_op(self, node: ast.BoolOp) -> Any:
         value: Any = None
@@ -168,20 +198,25 @@ class _Interpreter:
         combine = _BINARY.get(type(sign))
         if combine is None:
             raise NotAllowed(f"the operator {type(sign).__name__} is not part of the language")
-        if isinstance(left, list | str):
-            self._spend(len(left) // 10)
+        if isinstance(left, bool) or isinstance(right, bool):
+            raise NotAllowed("yes and no are no numbers")
+        self._spend(cost(left) + cost(right))
         return bounded(combine(left, right))
 
     def _unary(self, node: ast.UnaryOp) -> Any:
         apply = _UNARY.get(type(node.op))
         if apply is None:
             raise NotAllowed(f"the operator {type(node.op).__name__} is not part of the language")
-        return apply(self.value(node.operand))
+        value = self.value(node.operand)
+        if isinstance(value, bool) and not isinstance(node.op, ast.Not):
+            raise NotAllowed("yes and no are no numbers")
+        return apply(value)
 
     def _comparison(self, node: ast.Compare) -> bool:
         left = self.value(node.left)
         for sign, operand in zip(node.ops, node.comparators, strict=True):
             right = self.value(operand)
+            self._spend(steps_to_compare(right) if isinstance(left, list | tuple | dict) else cost(right))
             if not _COMPARE[type(sign)](left, right):
                 return False
             left = right
@@ -196,19 +231,24 @@ class _Interpreter:
             raise NotAllowed(f".{node.attr} is only for the fields of a record")
         if node.attr not in record:
             raise UnknownName(f"the record has no field {node.attr}")
-        return _exact(record[node.attr])
+        return exact(record[node.attr])
 
     def _subscript(self, node: ast.Subscript) -> Any:
         container = self.value(node.value)
         if not isinstance(container, list | tuple | str | dict):
             raise NotAllowed("[] is only for lists, text and records")
         if isinstance(node.slice, ast.Slice):
-            if isinstance(container, dict):
-                raise NotAllowed("a record has no slices")
-            return container[
-                slice(*(self._bound(part) for part in (node.slice.lower, node.slice.upper, node.slice.step)))
-            ]
-        return _exact(container[self.value(node.slice)])
+            return self._part(container, node.slice)
+        key = self.value(node.slice)
+        if isinstance(container, dict) != isinstance(key, str):
+            raise NotAllowed("[] takes the name of a record's field or the number of a list's item")
+        return exact(container[key])
+
+    def _part(self, container: Any, node: ast.Slice) -> Any:
+        if isinstance(container, dict):
+            raise NotAllowed("a record has no slices")
+        self._spend(cost(container))
+        return container[slice(*(self._bound(part) for part in (node.lower, node.upper, node.step)))]
 
     def _bound(self, node: ast.expr | None) -> Any:
         return None if node is None else self.value(node)
@@ -220,8 +260,11 @@ class _Interpreter:
             raise NotAllowed("* is not part of the language")
         arguments = [self.value(argument) for argument in node.args]
         named = {self._keyword(word): self.value(word.value) for word in node.keywords}
+        self._spend(sum(steps_to_compare(item) for item in arguments if node.func.id in _COMPARING))
         self._spend(sum(len(item) for item in arguments if isinstance(item, list | tuple | str | dict)))
-        return bounded(_exact(self.functions[node.func.id](*arguments, **named)))
+        result = bounded(exact(self.functions[node.func.id](*arguments, **named)))
+        self._spend(cost(result))
+        return result
 
     def _keyword(self, word: ast.keyword) -> str:
         if word.arg is None:
@@ -232,12 +275,12 @@ class _Interpreter:
         clause = node.generators[0]
         if len(node.generators) > 1 or clause.is_async or not isinstance(clause.target, ast.Name):
             raise NotAllowed("a list has one plain 'for'")
-        outer, found = self.names, []
+        outer, found = self.items, []
         for item in self._iterable(clause.iter):
-            self.names = {**outer, clause.target.id: item}
+            self.items = {**outer, clause.target.id: item}
             if all(self.value(condition) for condition in clause.ifs):
                 found.append(self.value(node.elt))
-        self.names = outer
+        self.items = outer
         return bounded(found)  # type: ignore[no-any-return]
 
     def _iterable(self, node: ast.expr) -> list[Any]:
@@ -279,8 +322,10 @@ class _Interpreter:
         elif isinstance(target, ast.Subscript | ast.Attribute):
             container: Any = self.value(target.value)
             key: Any = target.attr if isinstance(target, ast.Attribute) else self.value(target.slice)
-            if not isinstance(container, dict | list) or (isinstance(key, str) and key.startswith("_")):
+            if not isinstance(container, dict | list) or isinstance(container, dict) != isinstance(key, str):
                 raise NotAllowed("only the fields of records and the items of lists can be assigned")
+            if isinstance(key, str) and key.startswith("_"):
+                raise NotAllowed("fields do not begin with an underscore")
             container[key] = bounded(value)
             bounded(container)
         else:

@@ -5,7 +5,7 @@ The figures bound memory to a few megabytes and time to a few hundredths of a se
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ MAX_LENGTH = 10_000
 MAX_NUMBER = 10**30
 MAX_WEIGHT = 50_000
 MAX_DEPTH = 40
+SMALLEST_POWER = -100
 
 
 def bounded(value: Any) -> Any:
@@ -31,9 +32,58 @@ def bounded(value: Any) -> Any:
             raise LimitExceeded("the number is not finite")
         if not -MAX_NUMBER <= value <= MAX_NUMBER:
             raise LimitExceeded("the number is too large")
+        # written out, 1E-999999999 would fill the memory
+        if isinstance(value, Decimal) and value.adjusted() < SMALLEST_POWER:
+            raise LimitExceeded("the number has too many digits")
     elif isinstance(value, str | list | tuple | dict) and len(value) > MAX_LENGTH:
         raise LimitExceeded("the value is too long")
     return value
+
+
+def exact(value: Any) -> Any:
+    """A float from outside becomes the Decimal that a person would read in it."""
+    if isinstance(value, float):
+        return bounded(Decimal(str(value)))
+    return bounded(value) if isinstance(value, int | Decimal) else value
+
+
+def exact_throughout(value: Any) -> Any:
+    """As ``exact``, for nested values too. Only for what comes from outside: an expression may nest the same list in
+    itself so often that nobody could walk through it."""
+    if type(value) is list and _holds_float(value):
+        return [exact_throughout(item) for item in value]
+    if type(value) is dict and _holds_float(value.values()):
+        return {key: exact_throughout(item) for key, item in value.items()}
+    return exact(value)
+
+
+def _holds_float(items: Collection[Any]) -> bool:
+    return any(
+        isinstance(item, float)
+        or (type(item) is list and _holds_float(item))
+        or (type(item) is dict and _holds_float(item.values()))
+        for item in items
+    )
+
+
+def steps_to_compare(value: Any) -> int:
+    """What looking through the whole of ``value`` costs. Aliases count each time, as a comparison follows each."""
+    stack, steps = [value], 0
+    while stack and steps <= MAX_STEPS:
+        item = stack.pop()
+        steps += cost(item)
+        if isinstance(item, list | tuple):
+            stack.extend(item)
+        elif isinstance(item, dict):
+            stack.extend(item.values())
+    return steps
+
+
+def cost(value: Any) -> int:
+    """The steps for copying or walking through ``value`` once."""
+    if isinstance(value, str):
+        return len(value) // 10
+    return len(value) if isinstance(value, list | tuple | dict) else 0
 
 
 def weigh(value: Any) -> None:
