@@ -86,5 +86,6 @@ def _agreement(
         form = definition.form_of(task.id)
         totals = {name: 0 for name, field in form.properties.items() if "x-compute" in field}
         defaults = prefill(form, waiting.variables, surroundings.functions)
-        values |= {**dict.fromkeys(form.properties), **defaults, **totals}
+        known = {name: waiting.variables[name] for name in form.properties if waiting.variables.get(name) is not None}
+        values |= {**dict.fromkeys(form.properties), **totals, **defaults, **known}
     return values

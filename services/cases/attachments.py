@@ -101,17 +101,25 @@ def _named(form: Form, values: Mapping[str, Any]) -> list[tuple[str, list[str]]]
 
 
 def _find(session: Session, ids: list[str], user_id: UserId) -> list[uuid.UUID]:
-    try:
-        wanted = [uuid.UUID(text) for text in ids]
-    except ValueError:
-        return []
+    wanted = _ids(ids)
     own_or_attached = (DbAttachment.uploaded_by == user_id) | DbAttachment.case_id.is_not(None)
     return list(session.scalars(select(DbAttachment.id).where(DbAttachment.id.in_(wanted), own_or_attached)))
 
 
+def _ids(texts: list[str]) -> list[uuid.UUID]:
+    """The ids among what was sent; a form may name anything."""
+    found = []
+    for text in texts:
+        try:
+            found.append(uuid.UUID(text))
+        except ValueError:
+            continue
+    return found
+
+
 def describe(session: Session, ids: list[str]) -> list[DbAttachment]:
     """The files behind the ids, without their content, in the order of upload."""
-    wanted = [uuid.UUID(text) for text in ids]
+    wanted = _ids(ids)
     query = select(DbAttachment).where(DbAttachment.id.in_(wanted)).order_by(DbAttachment.uploaded_at, DbAttachment.id)
     return list(session.scalars(query))
 

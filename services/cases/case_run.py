@@ -69,7 +69,7 @@ def current_calendar(session: Session) -> CompanyCalendar:
 
 def forget_calendar() -> None:
     """Read the company's days again at the next action of this process."""
-    global _calendar  # noqa: PLW0603 - as above
+    global _calendar
     _calendar = None
 
 

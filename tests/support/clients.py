@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextvars import Context
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -10,11 +12,33 @@ from lxml import html
 from werkzeug.test import TestResponse
 
 
+def apart(call: Any, *arguments: Any, **options: Any) -> TestResponse:
+    """Send a request as if from outside: the application context that a test holds would lend it its own ``g``."""
+    answer: TestResponse = Context().run(call, *arguments, **options)
+    return answer
+
+
+class _Apart:
+    """A test client whose requests all come from outside."""
+
+    def __init__(self, app: Flask) -> None:
+        self._client = app.test_client()
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        return partial(apart, found) if name in ("get", "post", "open", "patch", "delete") else found
+
+
+def outside(app: Flask) -> Any:
+    """A bare client of nobody in particular."""
+    return _Apart(app)
+
+
 class PoliteClient:
     """Follows pages as a browser would: forms carry their token, and each page is checked."""
 
     def __init__(self, app: Flask) -> None:
-        self._client = app.test_client()
+        self._client = outside(app)
 
     def sign_in(self, username: str) -> None:
         page = self.get("/sign-in")
@@ -27,7 +51,8 @@ class PoliteClient:
         return check_page(answer)
 
     def raw(self, path: str, **options: Any) -> TestResponse:
-        return self._client.get(path, **options)
+        found: TestResponse = self._client.get(path, **options)
+        return found
 
     def post(self, path: str, data: dict[str, Any], token: str | None = None) -> TestResponse:
         """Send a form; without a token the page at ``path`` is asked for one."""
@@ -46,7 +71,7 @@ def token_of(page: html.HtmlElement) -> str:
 
 
 def check_page(answer: TestResponse) -> html.HtmlElement:
-    """What every page keeps: a title, one h1, unique ids, a token in each form that changes something, no inline code."""
+    """What every page keeps: a title, one h1, unique ids, a token in each form, no inline code."""
     page = html.fromstring(answer.text)
     if page.tag != "html":
         return page
@@ -67,15 +92,14 @@ class ApiClient:
     """A program with a token."""
 
     def __init__(self, app: Flask, username: str, password: str = "demo") -> None:
-        self._client = app.test_client()
+        self._client = outside(app)
         answer = self._client.post("/api/v1/sessions", json={"username": username, "password": password})
         assert answer.status_code == 201, answer.text
         self.token = answer.json["token"]
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
-        return self._client.open(
-            f"/api/v1{path}", method=method, json=body, headers={"Authorization": f"Bearer {self.token}", **headers}
-        )
+        headers = {"Authorization": f"Bearer {self.token}", **headers}
+        return self._client.open(f"/api/v1{path}", method=method, json=body, headers=headers)
 
     def get(self, path: str, status: int = 200) -> Any:
         answer = self.call("GET", path)

@@ -28,9 +28,8 @@ for module in (running, processes, data, upkeep):
 def main() -> None:
     """Exit status 0 done, 1 refused with the reason on stderr, 2 wrong usage."""
     try:
-        huiqian.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        # outside its standalone mode click gives the exit status of a command that asked for one
+        sys.exit(huiqian.main(standalone_mode=False) or 0)
     except click.Abort:
         sys.exit(130)
     except click.UsageError as error:
