@@ -16,6 +16,7 @@ API = "/api/v1"
 class Answer:
     status: int
     headers: Mapping[str, str]
+    """By their names in small letters."""
     body: bytes
 
     def json(self) -> Any:
@@ -43,7 +44,8 @@ class Client:
             connection = self._connected()
             connection.request(method, path, payload, sent)
             response = connection.getresponse()
-            return Answer(response.status, dict(response.getheaders()), response.read())
+            headers = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, headers, response.read())
         except (OSError, http.client.HTTPException):
             self.close()
             raise

@@ -56,7 +56,7 @@ def _weights(browser: Client, path: str) -> tuple[float, float]:
         assert asset.status == 200, address
         size = _packed(_plain(asset.body))
         cold += size
-        if "immutable" not in asset.headers.get("Cache-Control", ""):
+        if "immutable" not in asset.headers.get("cache-control", ""):
             warm += size
     return cold / 1000, warm / 1000
 
