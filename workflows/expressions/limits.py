@@ -44,7 +44,9 @@ def exact(value: Any) -> Any:
     """A float from outside becomes the Decimal that a person would read in it."""
     if isinstance(value, float):
         return bounded(Decimal(str(value)))
-    return bounded(value) if isinstance(value, int | Decimal) else value
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise LimitExceeded("the number is not finite")
+    return value
 
 
 def exact_throughout(value: Any) -> Any:

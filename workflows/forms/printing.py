@@ -1,4 +1,9 @@
-"""Amounts in words, as they are written on Chinese paper forms."""
+"""Amounts in words, as they are written on Chinese paper forms.
+
+The rules are the People's Bank of China's: 正确填写票据和结算凭证的基本规定 (支付结算办法, 银发〔1997〕393号, 附一).
+Where they allow several writings, ours are: 整 after 元 and after 角, no 零 before 角 when the yuan end in 0, and none
+after 万 and 亿 before a digit of the thousands. 分 without 角 is always written with 零.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +11,16 @@ from decimal import ROUND_HALF_UP, Decimal
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
-_GROUPS = ("", "万", "亿", "兆")
+_GROUPS = ("", "万", "亿", "兆", "京")
 
 
 def amount_in_words(amount: Decimal) -> str:
-    """Capital amount (大写): ``4100.50`` is 肆仟壹佰元伍角整. Up to 9,999 兆; half a fen is rounded up."""
+    """Capital amount (大写): ``1409.50`` is 壹仟肆佰零玖元伍角整. Half a fen is rounded up.
+
+    Raises ValueError beyond 9,999 京: there are no more words.
+    """
+    if not abs(amount) < 10_000 ** len(_GROUPS) - 1:
+        raise ValueError(f"{amount} is too large to be written in words")
     cents = int((abs(amount) * 100).quantize(Decimal(1), ROUND_HALF_UP))
     yuan, jiao, fen = cents // 100, cents // 10 % 10, cents % 10
     words = "负" if amount < 0 and cents else ""
@@ -18,10 +28,10 @@ def amount_in_words(amount: Decimal) -> str:
         words += (_integer_in_words(yuan) or "零") + "元"
     if not jiao and not fen:
         return words + "整"
+    if yuan and not jiao:
+        words += "零"
     if jiao:
         words += _DIGITS[jiao] + "角"
-    elif yuan:
-        words += "零"
     return words + (_DIGITS[fen] + "分" if fen else "整")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.expressions import ExpressionError, UnknownName, evaluate
+from workflows.expressions import ExpressionError, UnknownName, evaluate, free_names, parse_expression
 from workflows.expressions.interpreter import Functions
 from workflows.forms.form import Form
 from workflows.forms.validation import Errors, Lookup, validate
@@ -63,8 +63,22 @@ def compute(form: Form, values: Mapping[str, Any], functions: Functions) -> dict
     computed: dict[str, Any] = {}
     for name, field in form.properties.items():
         if "x-compute" in field:
-            computed[name] = evaluate(field["x-compute"], {**empty, **values, **computed}, functions)
+            computed[name] = _computed(field["x-compute"], {**empty, **values, **computed}, functions)
     return computed
+
+
+def _computed(source: str, names: Mapping[str, Any], functions: Functions) -> Any:
+    try:
+        return evaluate(source, names, functions)
+    except ExpressionError:
+        if _reads_nothing_yet(source, names):
+            return None
+        raise
+
+
+def _reads_nothing_yet(source: str, names: Mapping[str, Any]) -> bool:
+    """Whether the expression asks for a field that was left empty, and therefore could not be reckoned out."""
+    return any(name in names and names[name] is None for name in free_names(parse_expression(source)))
 
 
 def _broken_rules(form: Form, names: Mapping[str, Any], functions: Functions) -> Errors:
@@ -75,6 +89,8 @@ def _broken_rules(form: Form, names: Mapping[str, Any], functions: Functions) ->
         except UnknownName:
             continue  # a rule about something that the case does not know yet
         except ExpressionError as error:
+            if _reads_nothing_yet(rule["when"], names):
+                continue  # whether the field may be empty is said by "required"
             raise ExpressionError(f"form {form.key}, rule on {rule['field']}: {error}") from error
         if broken:
             errors.setdefault(rule["field"], []).append(rule["message"])

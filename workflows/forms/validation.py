@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
+from datetime import time
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
@@ -45,16 +47,44 @@ def _is_number(_checker: Any, value: Any) -> bool:
 
 def _multiple_of(validator: Any, step: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
     # binary floats cannot tell whether 19.99 is a multiple of 0.01; Decimal can
-    if validator.is_type(value, "number") and Decimal(str(value)) % Decimal(str(step)):
+    if validator.is_type(value, "number") and not _is_multiple(Decimal(str(value)), Decimal(str(step))):
         yield ValidationError(f"{value} is not a multiple of {step}")
+
+
+def _is_multiple(value: Decimal, step: Decimal) -> bool:
+    try:
+        return not value % step
+    except InvalidOperation:  # more digits than anybody reckons with
+        return False
+
+
+def _limit(is_beyond: Callable[[Decimal, Decimal], bool]) -> Callable[..., Iterator[ValidationError]]:
+    def check(validator: Any, limit: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
+        # 0.1 in a form file means a tenth, not the binary fraction next to it
+        if validator.is_type(value, "number") and is_beyond(Decimal(str(value)), Decimal(str(limit))):
+            yield ValidationError(f"{value} is beyond {limit}")
+
+    return check
 
 
 _Validator = validators.extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
-    {"multipleOf": _multiple_of},
+    {
+        "multipleOf": _multiple_of,
+        "minimum": _limit(operator.lt),
+        "maximum": _limit(operator.gt),
+        "exclusiveMinimum": _limit(operator.le),
+        "exclusiveMaximum": _limit(operator.ge),
+    },
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number),
 )
-_FORMATS = FormatChecker(formats=["date", "email", "time"])
+_FORMATS = FormatChecker(formats=["date", "email"])
+
+
+@_FORMATS.checks("time", raises=ValueError)
+def _is_time(value: object) -> bool:
+    """``09:30`` as browsers send it, or with seconds."""
+    return not isinstance(value, str) or bool(time.fromisoformat(value))
 
 
 def validate(schema: Mapping[str, Any], values: Mapping[str, Any], lookups: Mapping[str, Lookup]) -> Errors:
@@ -65,11 +95,22 @@ def validate(schema: Mapping[str, Any], values: Mapping[str, Any], lookups: Mapp
             found = errors.setdefault("-".join(map(str, path)), [])
             if message not in found:
                 found.append(message)
+    for name in sorted(name for name in values if name not in errors and _cannot_be_kept(values[name])):
+        errors[name] = ["含有不能保存的字符"]
     for name, field in schema["properties"].items():
         source = field.get("x-source")
         if source and name in values and name not in errors and lookups[source](str(values[name])) is None:
             errors[name] = [_own(field, "lookup") or "请从列表中选择"]
     return errors
+
+
+def _cannot_be_kept(value: Any) -> bool:
+    """Text with a NUL or half a character: neither JSON nor PostgreSQL could keep it."""
+    if isinstance(value, str):
+        return any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, Mapping):
+        return any(_cannot_be_kept(item) for item in (*value, *value.values()))
+    return isinstance(value, list) and any(_cannot_be_kept(item) for item in value)
 
 
 def _sentences(error: ValidationError) -> Iterator[tuple[list[Any], str]]:
@@ -83,13 +124,13 @@ def _sentences(error: ValidationError) -> Iterator[tuple[list[Any], str]]:
                 field = schema.get("properties", {}).get(name, {})
                 yield [*path, name], _own(field, "required") or _MESSAGES["required"]
     elif error.validator == "additionalProperties":
-        for name in set(given) - set(schema.get("properties", {})):
+        for name in sorted(set(given) - set(schema.get("properties", {}))):
             yield [*path, name], _MESSAGES["additionalProperties"]
     elif error.validator == "type":
         yield path, _KINDS.get(expected, _UNFIT) if isinstance(expected, str) else _UNFIT
     else:
         message = _own(schema, str(error.validator)) or _MESSAGES.get(str(error.validator), _UNFIT)
-        yield path, message.format(limit=expected)
+        yield path, message.replace("{limit}", str(expected))
 
 
 def _own(field: Mapping[str, Any], validator: str) -> str | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 Getlist = Callable[[str], list[str]]
 MAX_ROWS = 200
+
+# no powers of ten: 1E+999999999 would be reckoned with for minutes
+_WRITTEN_NUMBER = re.compile(r"[+-]?(\d{1,18}(\.\d{0,12})?|\.\d{1,12})", re.ASCII)
 
 
 def from_fields(properties: Mapping[str, Mapping[str, Any]], getlist: Getlist, names: set[str]) -> dict[str, Any]:
@@ -65,12 +69,12 @@ def _scalar(field: Mapping[str, Any], text: str) -> Any:
 def _number(kind: str, text: str) -> Any:
     """A number as people type it, also ``１，２００．５０``; what is none stays text and the type check names it."""
     plain = unicodedata.normalize("NFKC", text).replace(",", "").replace("¥", "").strip()
-    try:
-        number = Decimal(plain)
-    except InvalidOperation:
+    if not _WRITTEN_NUMBER.fullmatch(plain):
         return text
-    if not number.is_finite():
-        return text
+    return _fitting(kind, Decimal(plain))
+
+
+def _fitting(kind: str, number: Decimal) -> Decimal | int:
     return int(number) if kind == "integer" and number == number.to_integral_value() else number
 
 
@@ -90,9 +94,11 @@ def _typed(field: Mapping[str, Any], value: Any) -> Any:
         return from_json(field.get("properties", {}), value)
     if isinstance(value, list):
         return [_typed(field.get("items", {}), item) for item in value]
-    if field.get("type") in ("number", "integer"):
+    kind = field.get("type")
+    if kind in ("number", "integer"):
         if isinstance(value, str):
-            return _number(field["type"], value)
-        if isinstance(value, float):
-            return Decimal(str(value))
+            return _number(kind, value.strip())
+        # not a number, or infinite: stays as it is, and the type check names it
+        if isinstance(value, float) and math.isfinite(value):
+            return _fitting(kind, Decimal(str(value)))
     return value

@@ -147,7 +147,7 @@ def test_a_refusal_names_what_is_wrong(source: str, said: str) -> None:
         evaluate(source, NAMES)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("NaN"), Decimal("1e40")])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("NaN"), Decimal("-Infinity")])
 def test_numbers_from_outside_that_nobody_can_reckon_with_are_refused(value: Any) -> None:
     with pytest.raises(LimitExceeded):
         evaluate("value > 1", {"value": value})
