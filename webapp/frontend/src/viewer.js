@@ -35,7 +35,7 @@ function markProgress(viewer, { active = [], done = [] }) {
 
 function showFirst(canvas, active) {
   const { inner, outer } = canvas.viewbox();
-  const focus = active.length ? bounds(active) : { x: inner.x, y: inner.y + inner.height / 2 };
+  const focus = active.length ? bounds(active) : { x: inner.x, y: inner.y };
   canvas.viewbox(firstView(inner, outer, focus));
 }
 
