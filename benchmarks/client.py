@@ -50,11 +50,11 @@ class Client:
             self.close()
             raise
 
-    def get(self, path: str) -> Answer:
-        return self.call("GET", path)
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.call("GET", path, None, _dashed(headers))
 
     def post(self, path: str, body: Any = None, **headers: str) -> Answer:
-        return self.call("POST", path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        return self.call("POST", path, body, _dashed(headers))
 
     def _connected(self) -> http.client.HTTPConnection:
         if self._connection is None:
@@ -72,6 +72,10 @@ class Client:
 
     def __exit__(self, *_exception: object) -> None:
         self.close()
+
+
+def _dashed(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 def signed_in(port: int, username: str) -> Client:

@@ -67,7 +67,7 @@ JOIN users holder ON holder.username = CASE WHEN n % :busy = 0 THEN 'gm' ELSE 'b
 _DONE = """
 INSERT INTO tasks (case_id, engine_task, step, name, lane, outcomes, state, assignee_id, created_at, due_at, closed_at,
   closed_by, outcome, why)
-SELECT case_id, engine_task, step, name, lane, outcomes, 'done', holder.id, t.created_at, due_at, t.created_at,
+SELECT case_id, engine_task, step, t.name, lane, outcomes, 'done', holder.id, t.created_at, due_at, t.created_at,
   holder.id, 'approve', why
 FROM tasks t JOIN users holder ON holder.username = 'bench' || (t.id * 3 % :people + 1)
 WHERE case_id IN (SELECT id FROM cases WHERE number LIKE 'BM-%')"""
