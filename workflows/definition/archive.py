@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -14,22 +15,31 @@ MAX_TOTAL_BYTES = 5_000_000
 _SUFFIXES = frozenset({".toml", ".bpmn", ".json", ".dmn", ".md"})
 # A fixed time makes equal folders equal archives, whose digests can be compared.
 _TIMESTAMP = (2020, 1, 1, 0, 0, 0)
+_UNIX = 3
+_BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
     """The files of a process folder by their path inside it. Raises DefinitionError when there is no such folder."""
     if not folder.is_dir():
         raise _refusal(str(folder), "没有这个文件夹")
-    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in _SUFFIXES)
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    found = {path.relative_to(folder): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        name.as_posix(): path.read_bytes()
+        for name, path in found.items()
+        if path.suffix in _SUFFIXES and not _is_hidden(PurePosixPath(name.as_posix()))
+    }
 
 
 def write_archive(files: Mapping[str, bytes]) -> bytes:
     """A zip of the files; equal files give equal bytes."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name in sorted(files):
-            archive.writestr(zipfile.ZipInfo(name, _TIMESTAMP), files[name], zipfile.ZIP_DEFLATED)
+            entry = zipfile.ZipInfo(name, _TIMESTAMP)
+            entry.create_system = _UNIX
+            # stored, because compressed bytes differ between versions of zlib
+            archive.writestr(entry, files[name], zipfile.ZIP_STORED)
     return buffer.getvalue()
 
 
@@ -37,13 +47,24 @@ def read_archive(raw: bytes) -> dict[str, bytes]:
     """The files of a zip. Paths outside it, bombs and foreign kinds of file are refused by DefinitionError."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_litter(entry.filename)]
+            if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
+                raise _refusal("zip", "压缩方式不支持，请用普通的 zip 压缩")
             if len(entries) > MAX_FILES or sum(entry.file_size for entry in entries) > MAX_TOTAL_BYTES:
                 raise _refusal("zip", f"压缩包过大：最多 {MAX_FILES} 个文件、{MAX_TOTAL_BYTES // 1_000_000} MB")
             files = {_safe_path(entry.filename): archive.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except _BROKEN as error:
         raise _refusal("zip", "不是可以读取的 zip 文件") from error
     return _without_common_folder(files)
+
+
+def _is_hidden(path: PurePosixPath) -> bool:
+    return any(part.startswith(".") for part in path.parts if part != "..")
+
+
+def _is_litter(name: str) -> bool:
+    """What desktops add to a zip without being asked."""
+    return name.startswith("__MACOSX/") or PurePosixPath(name).name in (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 def _safe_path(name: str) -> str:

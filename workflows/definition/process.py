@@ -33,6 +33,8 @@ class Settings:
     cancel_refusal: str
     facts: tuple[str, ...]
     """What approvers see beside the form, by the names of the providers that compute it."""
+    provides: tuple[str, ...]
+    """The variables that the operations of service tasks bring into the case."""
     variables: Mapping[str, Any]
     """What the case knows before anything is filled in."""
     compensation: tuple[str, ...]

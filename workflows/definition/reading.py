@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from workflows.checks import check_diagram
-from workflows.decisions import DecisionModel, read_decisions
+from workflows.decisions import DecisionModel, check_table, read_decisions
+from workflows.definition.names import KNOWN_FUNCTIONS, check_names
 from workflows.definition.process import SUBMIT, ProcessDefinition, Settings, Task
 from workflows.engine import Diagram, Step, read_diagram
 from workflows.errors import DefinitionError, Problem
@@ -29,8 +31,12 @@ def read_process(files: ProcessFiles) -> ProcessDefinition:
     forms = _by_folder(files, problems, "forms/", ".json", lambda raw, file: read_form(raw, file=file))
     decisions = _by_folder(files, problems, "decisions/", ".dmn", lambda raw, file: read_decisions(raw, file=file))
     scenarios = _by_folder(files, problems, "scenarios/", ".toml", _toml)
+    english = _collect(problems, lambda: _toml(files.get("en.toml", b""), "en.toml"))
+    problems += [problem for model in decisions.values() for each in model.decisions for problem in check_table(each)]
     if diagram is not None:
         problems += check_references(diagram, forms, decisions)
+        if not any(problem.severity == "error" for problem in problems):
+            problems += check_names(settings, diagram, forms, decisions)
     if diagram is None or any(problem.severity == "error" for problem in problems):
         raise DefinitionError(problems)
     return ProcessDefinition(
@@ -40,7 +46,7 @@ def read_process(files: ProcessFiles) -> ProcessDefinition:
         forms=forms,
         decisions=decisions,
         scenarios=scenarios,
-        english=_toml(files["en.toml"], "en.toml") if "en.toml" in files else {},
+        english=english or {},
     )
 
 
@@ -67,7 +73,7 @@ def _by_folder(
 def _diagram(files: ProcessFiles, file: str) -> Diagram:
     if file not in files:
         raise DefinitionError([_error(file, "", f"缺少流程图，文件名应为 {file}")])
-    problems = check_diagram(files[file], file=file)
+    problems = check_diagram(files[file], file=file, functions=KNOWN_FUNCTIONS)
     if any(problem.severity == "error" for problem in problems):
         raise DefinitionError(problems)
     return read_diagram(files[file], file=file)
@@ -77,7 +83,9 @@ def _toml(raw: bytes, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(raw.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DefinitionError([_error(file, "", f"不是有效的 TOML：{error}")]) from error
+        line = re.search(r"at line (\d+)", str(error))
+        problem = _error(file, "", f"不是有效的 TOML：{error}", int(line[1]) if line else None)
+        raise DefinitionError([problem]) from error
 
 
 def _settings(files: ProcessFiles) -> Settings:
@@ -99,9 +107,17 @@ def _settings(files: ProcessFiles) -> Settings:
         cancel_when=document.get("cancel", {}).get("when", "True"),
         cancel_refusal=document.get("cancel", {}).get("refusal", ""),
         facts=tuple(document.get("facts", ())),
+        provides=tuple(document.get("provides", ())),
         variables=document.get("variables", {}),
         compensation=tuple(document.get("compensation", {}).get("operations", ())),
     )
+
+
+_KINDS = (
+    *((key, str, "文字") for key in ("description", "category", "amount")),
+    *((key, list, "列表") for key in ("facts", "provides")),
+    *((key, dict, "一节") for key in ("variables", "cancel", "compensation")),
+)
 
 
 def _settings_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
@@ -110,8 +126,14 @@ def _settings_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
             yield _error(_MANIFEST, key, f"缺少“{key}”")
     if not isinstance(document.get("starters"), list) or not document["starters"]:
         yield _error(_MANIFEST, "starters", '请写明谁可以发起：岗位或部门的列表，或 ["*"]')
-    for name, source in (("cancel", document.get("cancel", {}).get("when", "True")),):
-        yield from _unreadable(_MANIFEST, name, source)
+    for key, kind, word in _KINDS:
+        if not isinstance(document.get(key, kind()), kind):
+            yield _error(_MANIFEST, key, f"“{key}”应为{word}")
+    for key in ("starters", "facts", "provides"):
+        if isinstance(document.get(key), list) and not all(isinstance(item, str) for item in document[key]):
+            yield _error(_MANIFEST, key, f"“{key}”应为文字的列表")
+    if isinstance(document.get("cancel", {}), dict):
+        yield from _unreadable(_MANIFEST, "cancel", str(document.get("cancel", {}).get("when", "True")))
 
 
 def _unreadable(file: str, element: str, source: str, line: int | None = None) -> Iterator[Problem]:
