@@ -66,7 +66,7 @@ def _run(what: str, *command: str | Path) -> None:
 def build() -> None:
     node, npm = _node()
     STAMP.unlink(missing_ok=True)
-    _run("npm ci (is the package registry reachable?)", node, npm, "ci", "--no-audit", "--no-fund")
+    _run("npm ci (is the package registry reachable?)", node, npm, "ci", "--include=dev", "--no-audit", "--no-fund")
     _run("esbuild", node, "build.mjs")
     STAMP.write_text(digest() + "\n")
 

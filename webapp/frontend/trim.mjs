@@ -3,9 +3,7 @@
 import { PurgeCSS } from 'purgecss';
 
 const families = [
-  'alert', 'avatar', 'badge', 'breadcrumb', 'btn', 'card', 'container', 'datagrid', 'form', 'input', 'invalid',
-  'is-invalid', 'is-valid', 'list', 'page', 'pagination', 'progress', 'row', 'spinner', 'table', 'text', 'valid',
-  'visually-hidden', 'was-validated', 'col', 'nav-link', 'status',
+  'btn', 'col', 'form', 'input', 'invalid', 'is-invalid', 'is-valid', 'row', 'spinner', 'table', 'text', 'valid', 'visually-hidden',
 ];
 const utilities = [
   /^[mp][tbsexy]?-(0|1|2|3|4|5|auto)$/,
@@ -13,7 +11,7 @@ const utilities = [
   /^d-(none|block|inline|inline-block|flex|inline-flex|grid|print-none|print-block)$/,
   /^(flex|align-items|justify-content|gap|order)-[a-z0-9-]+$/,
   /^(w|h)-(100|auto)$/,
-  /^fw-|^fs-|^lh-|^small$|^h[1-6]$|^subheader$|^lead$|^link-|^border|^rounded|^overflow-|^position-|^bg-(transparent|light|dark|body)/,
+  /^fw-|^fs-|^lh-|^small$|^h[1-6]$|^subheader$|^lead$|^border|^rounded|^overflow-|^position-|^bg-(transparent|light|dark|body)/,
 ];
 const tooMuch =
   /^(btn|text|badge|bg|alert|card|avatar|status|link|border|list|table|form|progress|nav|page)-.*(x-twitter|facebook|twitter|linkedin|google|youtube|vimeo|dribbble|github|instagram|pinterest|vk|rss|flickr|bitbucket|tabler|blue|azure|indigo|purple|pink|orange|yellow|lime|cyan|gray-|-lt$|-fg$|ghost|gradient|social|stamp|tabs|stacked|rotate|cover|image|colorinput|floating|selectgroup)/;
@@ -33,6 +31,7 @@ export async function trimTabler(css) {
     blocklist: [tooMuch],
     dynamicAttributes: ['data-bs-theme', 'type', 'disabled', 'multiple', 'size', 'role', 'href', 'hidden', 'title', 'list'],
     keyframes: true,
+    variables: true,
   });
   return result.css;
 }
