@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflows.expressions import (
@@ -88,6 +88,7 @@ def test_an_expression_has_the_value_a_person_expects(source: str) -> None:
     assert evaluate(source, NAMES) == ANSWERS[source]
 
 
+@settings(deadline=None)
 @given(st.lists(st.decimals(min_value=0, max_value=10**9, places=2), max_size=30))
 def test_money_adds_up_to_the_cent(amounts: list[Decimal]) -> None:
     cents = sum(int(amount * 100) for amount in amounts)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.workflows.forms.forms import form
@@ -71,6 +71,7 @@ def test_browsers_times_without_seconds_and_edges_of_limits_are_fine() -> None:
     assert submitted(at="09:30", people=200, day="2026-11-23", budget={"meal": "0.1"}).errors == {}
 
 
+@settings(deadline=None)
 @given(st.lists(st.decimals(min_value=Decimal("0.10"), max_value=1_000_000, places=2), min_size=2, max_size=2))
 def test_totals_are_exact_in_cents_and_build_on_each_other(amounts: list[Decimal]) -> None:
     meal, gift = amounts
