@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from flask import Flask
 from psycopg import sql
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from services import embedded_postgres
 from services.cases import case_run
@@ -35,6 +39,11 @@ _CLEARED = (
 )
 
 
+# How long an example takes depends on what else the machine does; speed is measured in benchmarks.
+hypothesis.settings.register_profile("huiqian", deadline=None)
+hypothesis.settings.load_profile("huiqian")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-faults", action="store_true", help="also run the kill and race runs of tests/faults")
 
@@ -46,14 +55,25 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """One home for all test processes of a run, so that they share the server.
+
+    Not in pytest's own folder: other runs take its rights away from the database server's account.
+    """
+    if not hasattr(config, "workerinput"):
+        os.environ["HUIQIAN_TEST_HOME"] = tempfile.mkdtemp(prefix="huiqian-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        used = Path(os.environ.pop("HUIQIAN_TEST_HOME"))
+        embedded_postgres.stop(used)
+        shutil.rmtree(used, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One home for all test processes of a run, so that they share the server."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    found = shared / "home"
-    found.mkdir(exist_ok=True)
-    return found
+def home() -> Path:
+    return Path(os.environ["HUIQIAN_TEST_HOME"])
 
 
 @pytest.fixture(scope="session")
@@ -69,8 +89,6 @@ def database_url(home: Path) -> Iterator[str]:
     yield _url({**parts, "dbname": name})
     with psycopg.connect(plain, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-    if not given and not os.environ.get("PYTEST_XDIST_WORKER"):
-        embedded_postgres.stop(home)
 
 
 def _url(parts: dict[str, object]) -> str:
@@ -123,10 +141,22 @@ def app(prepared_app: Flask) -> Iterator[Flask]:
 
 def clear() -> None:
     """Everything that cases leave behind is gone; people, processes and plans of money stay."""
+    for _try in range(5):
+        try:
+            _truncate()
+            break
+        except OperationalError:
+            # a request that a browser left behind, such as the saving of a draft, was still at it
+            db.session.rollback()
+    else:
+        _truncate()
+    case_run.forget_calendar()
+
+
+def _truncate() -> None:
     db.session.execute(text(f"TRUNCATE {_CLEARED} RESTART IDENTITY CASCADE"))
     db.session.execute(text("UPDATE budgets SET reserved = 0, spent = 0"))
     db.session.commit()
-    case_run.forget_calendar()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services import embedded_postgres, runtime
 from services.database import ENGINE_OPTIONS, db
@@ -42,6 +43,9 @@ def create_app(settings: Settings) -> Flask:
     runtime.configure(
         runtime.Runtime(secret_key=settings.secret_key.encode(), base_url=settings.base_url, mail_url=settings.mail_url)
     )
+    if app.config["SECURE"]:
+        # an https address means that a proxy ends TLS in front: the person's address is what it says
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     db.init_app(app)
     csrf.init_app(app)
     csrf.exempt(api)

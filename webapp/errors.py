@@ -24,8 +24,7 @@ from services.errors import (
 )
 from webapp.auth import is_api
 from webapp.i18n import translate
-from workflows.engine import EngineFailed
-from workflows.errors import DefinitionError, Problem
+from workflows.errors import DefinitionError, Problem, WorkflowError
 
 _log = logging.getLogger("huiqian.web")
 
@@ -55,7 +54,7 @@ _SENTENCES = {
 def init_app(app: Flask) -> None:
     app.register_error_handler(ServiceError, _on_service_error)
     app.register_error_handler(DefinitionError, _on_definition_error)
-    app.register_error_handler(EngineFailed, _on_engine_failed)
+    app.register_error_handler(WorkflowError, _on_workflow_error)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(CSRFError, _on_csrf_error)
     app.register_error_handler(OperationalError, _on_database_error)
@@ -103,7 +102,8 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     return asdict(problem)
 
 
-def _on_engine_failed(error: EngineFailed) -> Any:
+def _on_workflow_error(error: WorkflowError) -> Any:
+    """An expression or an operation of the process failed on this case; only this case is held up."""
     _log.error("a case could not go on: %s", error)
     return answer(
         409, translate("流程在这一步无法继续，您的操作没有保存；请联系流程负责人：{reason}", reason=str(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -35,15 +36,35 @@ def language() -> str:
 
 def translate(sentence: str, **values: Any) -> str:
     """The sentence in the reader's language, with its values in place."""
-    template = english().get(sentence, sentence) if language() == "en" else sentence
-    return template.format(**values) if values else template
+    if language() == "en":
+        sentence = english().get(sentence) or (sentence if values else _filled_in(sentence))
+    return sentence.format(**values) if values else sentence
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """The sentences with gaps, as patterns that find what was filled in."""
+    return [
+        (re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(chinese)), re.DOTALL), text)
+        for chinese, text in english().items()
+        if re.search(r"\{\w+\}", chinese)
+    ]
+
+
+def _filled_in(sentence: str) -> str:
+    """The English of a sentence whose gaps were filled before it came here, such as a field's limit."""
+    for pattern, text in _patterns():
+        found = pattern.fullmatch(sentence)
+        if found:
+            return text.format(**found.groupdict())
+    return sentence
 
 
 def translate_text(catalogue: Mapping[str, str], text: str) -> str:
     """A text of a process (a field's label, a step's name), by the process's own catalogue."""
     if language() != "en":
         return text
-    return catalogue.get(text) or english().get(text, text)
+    return catalogue.get(text) or translate(text)
 
 
 def init_app(app: Flask) -> None:

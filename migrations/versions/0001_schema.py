@@ -305,6 +305,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("mail_state", sa.String(length=10), nullable=False),
+        sa.Column("mail_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("mail_tries", sa.Integer(), nullable=False),
         sa.Column("mail_error", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_notices_case_id")),

@@ -37,6 +37,6 @@ def retry_failed() -> int:
     with transaction() as session:
         notices = session.scalars(select(DbNotice).where(DbNotice.mail_state == FAILED).with_for_update()).all()
         for notice in notices:
-            notice.mail_state, notice.mail_tries = WAITING, 0
+            notice.mail_state, notice.mail_tries, notice.mail_due_at = WAITING, 0, None
             jobs.enqueue(session, case_id=notice.case_id, next_due=None, notice_ids=[notice.id])
         return len(notices)

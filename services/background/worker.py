@@ -105,7 +105,7 @@ def _sweep(scope: Scope, name: str, with_mail: bool) -> None:
         beat(name, now=now)
         timers.sweep(now=now)
         if with_mail:
-            for notice_id in deliver.unsent():
+            for notice_id in deliver.unsent(now=now):
                 try:
                     deliver.deliver_mail(notice_id, now=now)
                 except deliver.DeliveryFailed as error:

@@ -6,20 +6,22 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from services.database import read_session, transaction
 from services.notices.models import DbNotice
-from services.notices.notify import FAILED, SENT, WAITING
+from services.notices.notify import FAILED, NONE, SENT, WAITING
 from services.notices.sentences import SENTENCES
 from services.people.models import DbUser
 from services.runtime import runtime
 
 MAX_TRIES = 8
+FIRST_WAIT = timedelta(seconds=15)
+"""Doubled after each try: mail is given up an hour after the server went away."""
 _TIMEOUT = 20.0
 
 
@@ -36,9 +38,12 @@ def deliver_mail(notice_id: int, *, now: datetime) -> None:
     with transaction() as session:
         query = select(DbNotice).where(DbNotice.id == notice_id, DbNotice.mail_state == WAITING)
         notice = session.scalar(query.with_for_update(skip_locked=True))
-        if notice is None:
+        if notice is None or (notice.mail_due_at is not None and notice.mail_due_at > now):
             return
         recipient = session.get_one(DbUser, notice.user_id)
+        if not recipient.email:
+            notice.mail_state = NONE
+            return
         notice.mail_tries += 1
         try:
             _send(_message(notice, recipient))
@@ -46,6 +51,7 @@ def deliver_mail(notice_id: int, *, now: datetime) -> None:
         except (OSError, smtplib.SMTPException) as error:
             failure = error
             notice.mail_error = str(error)[:500]
+            notice.mail_due_at = now + FIRST_WAIT * 2**notice.mail_tries
             if notice.mail_tries >= MAX_TRIES:
                 notice.mail_state = FAILED
         exhausted = notice.mail_state == FAILED
@@ -53,10 +59,11 @@ def deliver_mail(notice_id: int, *, now: datetime) -> None:
         raise DeliveryFailed(str(failure))
 
 
-def unsent() -> list[int]:
-    """Notices that still wait for their mail, oldest first: the truth behind the jobs."""
+def unsent(*, now: datetime) -> list[int]:
+    """Notices whose mail is due by ``now``, oldest first: the truth behind the jobs."""
     session = read_session()
-    query = select(DbNotice.id).where(DbNotice.mail_state == WAITING).order_by(DbNotice.id).limit(200)
+    due = or_(DbNotice.mail_due_at.is_(None), DbNotice.mail_due_at <= now)
+    query = select(DbNotice.id).where(DbNotice.mail_state == WAITING, due).order_by(DbNotice.id).limit(200)
     found = list(session.scalars(query))
     session.rollback()
     return found

@@ -28,5 +28,6 @@ class DbNotice(Base):
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
     mail_state: Mapped[str] = mapped_column(String(10))
+    mail_due_at: Mapped[datetime | None]
     mail_tries: Mapped[int] = mapped_column(default=0)
     mail_error: Mapped[str] = mapped_column(default="")

@@ -71,23 +71,26 @@ def post(app: object) -> Iterator[Post]:
 
 def test_a_new_task_is_told_by_mail_once(post: Post) -> None:
     start()
-    [notice] = unsent()
+    [notice] = unsent(now=MONDAY)
     deliver_mail(notice, now=MONDAY)
     deliver_mail(notice, now=MONDAY)
     [message] = post.messages
     assert "manager@huiqian.example" in message
     assert f"notice-{notice}@" in message
-    assert unsent() == []
+    assert unsent(now=MONDAY) == []
 
 
 def test_mail_that_is_not_taken_is_tried_again_and_given_up_visibly(post: Post) -> None:
     start()
-    [notice] = unsent()
+    [notice] = unsent(now=MONDAY)
     post.refusing = True
+    moment = MONDAY
     for _try in range(MAX_TRIES - 1):
         with pytest.raises(DeliveryFailed):
-            deliver_mail(notice, now=MONDAY)
-    deliver_mail(notice, now=MONDAY)
+            deliver_mail(notice, now=moment)
+        deliver_mail(notice, now=moment)  # too soon: nothing is tried
+        moment += timedelta(hours=1)
+    deliver_mail(notice, now=moment)
     found = db.session.get(DbNotice, notice)
     assert found.mail_state == "failed"
     assert "451" in found.mail_error
@@ -96,7 +99,7 @@ def test_mail_that_is_not_taken_is_tried_again_and_given_up_visibly(post: Post) 
 def test_nothing_is_mailed_for_what_was_refused(post: Post) -> None:
     with pytest.raises(InvalidInput):
         start(customer="nobody")
-    assert unsent() == []
+    assert unsent(now=MONDAY) == []
     jobs = db.session.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar()
     assert jobs == 0
 

@@ -22,21 +22,22 @@ T = TypeVar("T")
 _MANIFEST = "process.toml"
 
 
-def read_process(files: ProcessFiles) -> ProcessDefinition:
-    """Read a process folder. Raises DefinitionError with every problem that keeps it from running."""
+def read_process(files: ProcessFiles, *, checked: bool = True) -> ProcessDefinition:
+    """Read a process folder. Raises DefinitionError with every problem that keeps it from running.
+
+    A version that was published before is read with ``checked=False``: running cases must not stop because a later
+    release of the program checks more.
+    """
     problems: list[Problem] = []
     settings = _settings(files)
     diagram_file = f"{settings.key}.bpmn"
-    diagram = _collect(problems, lambda: _diagram(files, diagram_file))
+    diagram = _collect(problems, lambda: _diagram(files, diagram_file, checked=checked))
     forms = _by_folder(files, problems, "forms/", ".json", lambda raw, file: read_form(raw, file=file))
     decisions = _by_folder(files, problems, "decisions/", ".dmn", lambda raw, file: read_decisions(raw, file=file))
     scenarios = _by_folder(files, problems, "scenarios/", ".toml", _toml)
     english = _collect(problems, lambda: _toml(files.get("en.toml", b""), "en.toml"))
-    problems += [problem for model in decisions.values() for each in model.decisions for problem in check_table(each)]
-    if diagram is not None:
-        problems += check_references(diagram, forms, decisions)
-        if not any(problem.severity == "error" for problem in problems):
-            problems += check_names(settings, diagram, forms, decisions)
+    if checked and diagram is not None:
+        problems += _check_parts(problems, settings, diagram, forms, decisions)
     if diagram is None or any(problem.severity == "error" for problem in problems):
         raise DefinitionError(problems)
     return ProcessDefinition(
@@ -48,6 +49,21 @@ def read_process(files: ProcessFiles) -> ProcessDefinition:
         scenarios=scenarios,
         english=english or {},
     )
+
+
+def _check_parts(
+    problems: list[Problem],
+    settings: Settings,
+    diagram: Diagram,
+    forms: Mapping[str, Form],
+    decisions: Mapping[str, DecisionModel],
+) -> list[Problem]:
+    """What is wrong between the parts; names are only looked at once everything else is right."""
+    found = [problem for model in decisions.values() for each in model.decisions for problem in check_table(each)]
+    found += check_references(diagram, forms, decisions)
+    if any(problem.severity == "error" for problem in (*problems, *found)):
+        return found
+    return found + check_names(settings, diagram, forms, decisions)
 
 
 def _collect(problems: list[Problem], read: Callable[[], T]) -> T | None:
@@ -70,10 +86,10 @@ def _by_folder(
     return found
 
 
-def _diagram(files: ProcessFiles, file: str) -> Diagram:
+def _diagram(files: ProcessFiles, file: str, *, checked: bool) -> Diagram:
     if file not in files:
         raise DefinitionError([_error(file, "", f"缺少流程图，文件名应为 {file}")])
-    problems = check_diagram(files[file], file=file, functions=KNOWN_FUNCTIONS)
+    problems = check_diagram(files[file], file=file, functions=KNOWN_FUNCTIONS) if checked else []
     if any(problem.severity == "error" for problem in problems):
         raise DefinitionError(problems)
     return read_diagram(files[file], file=file)

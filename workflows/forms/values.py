@@ -38,7 +38,8 @@ def _field(field: Mapping[str, Any], path: str, getlist: Getlist, names: set[str
     if field.get("type") == "array":
         return _list(field, path, getlist, names)
     texts = getlist(path)
-    return _scalar(field, texts[0]) if texts else None
+    # a look-up has two controls of one name, one with script and one without: the filled one counts
+    return _scalar(field, next((text for text in texts if text.strip()), ""))
 
 
 def _list(field: Mapping[str, Any], path: str, getlist: Getlist, names: set[str]) -> list[Any] | None:

@@ -1,0 +1,61 @@
+"""Every page on every screen: nothing wider than the screen, nothing the policy forbids, nothing axe-core finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Visitor
+from tests.support.hospitality import act, start, task_id
+
+Visit = Callable[..., Visitor]
+AXE = Path("webapp/frontend/node_modules/axe-core/axe.min.js")
+SCREENS = {
+    "desktop": {"width": 1360, "height": 860},
+    "desktop-dark": {"width": 1360, "height": 860, "scheme": "dark"},
+    "phone": {"width": 390, "height": 844},
+    "phone-dark": {"width": 390, "height": 844, "scheme": "dark"},
+}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_pages_are_sound(visit: Visit, screen: str) -> None:
+    case = start()
+    start(customer="C007", budget={"meal": 40_000})
+    act(case, "manager", "manager_review", comment="同意")
+    task = task_id(case, "gm_review")
+    visitor = visit(**SCREENS[screen])
+    visitor.go("/sign-in")
+    findings = {"/sign-in": check(visitor)}
+    visitor.enter_as("gm")
+    for path in ("/inbox", "/inbox?view=claimable", "/inbox?view=done", f"/tasks/{task}", f"/cases/{case.id}"):
+        visitor.go(path)
+        findings[path] = check(visitor)
+    for path in ("/notices", "/calendar", "/processes", "/processes/hospitality", "/nothing"):
+        visitor.go(path)
+        findings[path] = check(visitor)
+    visitor.enter_as("specialist")
+    for path in ("/start", "/start/hospitality", "/inbox?view=started", f"/cases/{case.id}/print/application"):
+        visitor.go(path)
+        findings[path] = check(visitor)
+    assert {path: found for path, found in findings.items() if found} == {}
+
+
+def check(visitor: Visitor) -> list[str]:
+    page = visitor.page
+    if page.locator("#viewer-config").count():
+        page.locator("html[data-viewer=ready]").wait_for(state="attached")
+    found = [f"{visitor.overflow()} px too wide"] if visitor.overflow() > 0 else []
+    page.evaluate(AXE.read_text())
+    # the drawing of the diagram library is its own
+    result = page.evaluate(
+        "rules => axe.run({exclude: [['.djs-container'], ['.bjs-powered-by']]}, {runOnly: rules})", RULES
+    )
+    for violation in result["violations"]:
+        places = ", ".join(node["target"][0] for node in violation["nodes"][:3])
+        found.append(f"{violation['id']}: {places}")
+    return found
