@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from statistics import median
 
 from benchmarks.product import Product
 from benchmarks.results import Results
@@ -12,7 +11,8 @@ from workflows.engine import Decided, Diagram, Instance, Surroundings, read_diag
 
 ROUNDS = 1_010
 AROUND = 10
-"""Rounds on either side whose median stands for a round."""
+"""Rounds on either side of which the quickest stands for a round."""
+WARM_UP = 100
 
 _FLOWS = ("start apply", "apply review", "review gate", "gate apply again", "gate end")
 _DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>
@@ -31,8 +31,10 @@ _DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>
 
 def run(_product: Product, results: Results) -> None:
     diagram = read_diagram(_DIAGRAM.format(flows="\n  ".join(map(_flow, _FLOWS))).encode(), file="rework.bpmn")
-    seconds, sizes = _rounds(diagram)
-    young, old = median(seconds[: 2 * AROUND]), median(seconds[-2 * AROUND :])
+    _rounds(diagram, WARM_UP)
+    seconds, sizes = _rounds(diagram, ROUNDS)
+    # the quickest of some: other work on the machine only ever adds
+    young, old = min(seconds[: 2 * AROUND]), min(seconds[-2 * AROUND :])
     results.add("rework_round_10_ms", 1000 * young, unit="ms")
     results.add("rework_round_1000_ms", 1000 * old, unit="ms")
     results.add("rework_cost_ratio", old / young, goal=1.5)
@@ -49,11 +51,11 @@ def _flow(text: str) -> str:
     return f"<bpmn:sequenceFlow {ends}>{inner}</bpmn:sequenceFlow>"
 
 
-def _rounds(diagram: Diagram) -> tuple[list[float], list[int]]:
+def _rounds(diagram: Diagram, count: int) -> tuple[list[float], list[int]]:
     """CPU seconds and bytes of state of each round. Every action loads and dumps the case, as in production."""
     state = Instance.start(diagram, {}, _surroundings()).dump()
     seconds, sizes = [], []
-    for number in range(ROUNDS):
+    for number in range(count):
         began = time.process_time()
         state = _step(diagram, state, text=f"{number:05}")
         state = _step(diagram, state, again=True)
