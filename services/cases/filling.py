@@ -53,13 +53,9 @@ def submitted_values(
 
     Raises InvalidInput naming every field and row.
     """
-    rights = form.rights_at(step)
-    locked = {
-        name: before[name]
-        for name in form.properties
-        if name in before and (name in rights.hidden or (rights.editable is not None and name not in rights.editable))
-    }
-    submission = submit(form, {**typed, **locked}, context=context, functions=functions, lookups=lookups(session))
+    locked = {name: before[name] for name in form.properties if name in before and not _may_edit(form, step, name)}
+    allowed = {name: value for name, value in typed.items() if _may_edit(form, step, name)}
+    submission = submit(form, {**allowed, **locked}, context=context, functions=functions, lookups=lookups(session))
     errors = {**submission.errors}
     if not errors:
         errors = check_attachments(session, form, submission.values, user_id)
@@ -68,9 +64,23 @@ def submitted_values(
     return submission.values
 
 
-def variables_of(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What the diagram's expressions see of a submission: every field, the empty ones as None."""
-    return {**dict.fromkeys(form.properties), **values}
+def _may_edit(form: Form, step: str, name: str) -> bool:
+    rights = form.rights_at(step)
+    return name not in rights.hidden and (rights.editable is None or name in rights.editable)
+
+
+def variables_of(definition: ProcessDefinition, form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the diagram's expressions see of a submission: every field, the empty ones as None.
+
+    A name that an earlier form has belongs to that form: what was approved there is not changed by a later report.
+    """
+    seen: dict[str, Any] = {**dict.fromkeys(form.properties), **values}
+    for task in definition.tasks.values():
+        if task.form == form.key:
+            break
+        for name in definition.forms[task.form].properties:
+            seen.pop(name, None)
+    return seen
 
 
 def subject_of(session: Session, definition: ProcessDefinition, values: Mapping[str, Any]) -> str:

@@ -111,7 +111,7 @@ def _submit_first_form(run: CaseRun, actor: Actor, typed: Mapping[str, Any], *, 
     initial = {**definition.settings.variables, **context}
     run.instance = Instance.start(definition.diagram, initial, surroundings(run))
     [first] = run.instance.open_tasks()
-    run.instance.complete(first.id, {**variables_of(form, values), "outcome": SUBMIT, "comment": ""})
+    run.instance.complete(first.id, {**variables_of(definition, form, values), "outcome": SUBMIT, "comment": ""})
     run.record(Entry(action="started", user_id=actor.id, step=task.id, name=task.name, outcome=SUBMIT))
     save(run)
 

@@ -84,7 +84,7 @@ def _submit_form(
     # a new mapping, because the session notices a changed column by identity
     run.case.forms = {**run.case.forms, form.key: values}
     attachments.attach(run.session, form, values, run.case.id)
-    return variables_of(form, values)
+    return variables_of(run.definition, form, values)
 
 
 def _record(run: CaseRun, item: DbTask, outcome: str, comment: str) -> None:
