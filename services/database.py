@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, Numeric
+from sqlalchemy import DateTime, MetaData, Numeric, Table
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -53,6 +53,8 @@ ENGINE_OPTIONS: dict[str, Any] = {
     "connect_args": {
         "options": "-c lock_timeout=10000 -c statement_timeout=30000"
         " -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+        # short queries along an index: what suits a report over everything only costs them
+        " -c random_page_cost=1.1 -c max_parallel_workers_per_gather=0 -c jit=off"
     },
 }
 
@@ -87,6 +89,13 @@ def _refusal(error: BaseException) -> Exception | None:
         if isinstance(error, OperationalError) and error.connection_invalidated:
             return Unavailable("数据库暂时不可用，您的操作没有保存，请稍后再试")
     return None
+
+
+def table_of(model: type[Base]) -> Table:
+    """The bare table of a row class: inserting and deleting many rows by it costs a fraction of the mapped way."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 def read_session() -> Session:

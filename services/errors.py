@@ -34,9 +34,9 @@ class Conflict(ServiceError):
 class InvalidInput(ServiceError):
     """The values cannot be accepted. ``errors`` maps a field's path (``budget-meal``) to sentences."""
 
-    def __init__(self, errors: Mapping[str, list[str]], template: str = "有 {count} 处需要修改") -> None:
+    def __init__(self, errors: Mapping[str, list[str]], template: str = "有 {count} 处需要修改", **values: Any) -> None:
         self.errors = dict(errors)
-        super().__init__(template, count=len(self.errors))
+        super().__init__(template, count=len(self.errors), **values)
 
 
 class RateLimited(ServiceError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
+from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -12,16 +13,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services import embedded_postgres, runtime
 from services.database import ENGINE_OPTIONS, db
-from webapp import auth, errors, i18n, rendering, security
+from webapp import auth, errors, i18n, rendering, requests, security
 from webapp.api import api
 from webapp.pages import calendar, cases, forms, health, inbox, notices, processes, sign_in, tasks
 from webapp.settings import Settings
 
-MAX_REQUEST_BYTES = 12_000_000
+MAX_REQUEST_BYTES = 105_000_000
+"""Ten files of ten megabytes, as the forms allow."""
 
 PAGES = (sign_in, inbox, cases, tasks, forms, processes, notices, calendar, health)
 
 csrf = CSRFProtect()
+compress = Compress()
 
 
 def create_app(settings: Settings) -> Flask:
@@ -49,7 +52,8 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     csrf.init_app(app)
     csrf.exempt(api)
-    for part in (auth, errors, i18n, rendering, security):
+    compress.init_app(app)
+    for part in (requests, auth, errors, i18n, rendering, security):
         part.init_app(app)
     for page in PAGES:
         app.register_blueprint(page.blueprint)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import Forbidden, Unauthorized
@@ -14,6 +14,7 @@ from services.people.accounts import BROWSER_LIFE, SignedIn, find_actor
 from services.types import Actor
 
 COOKIE = "huiqian_session"
+_LOCAL_PATH = re.compile(r"/[^\x00-\x20\x7f\\]*")
 PUBLIC, SIGNED_IN, ADMIN, OWNER = "public", "signed_in", "admin", "owner"
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -105,7 +106,6 @@ def open_session(response: Any, signed_in: SignedIn) -> Any:
 
 def safe_next(target: str | None) -> str:
     """Where to go after signing in: a path of this site, never another one."""
-    parts = urlsplit(target or "")
-    if not target or parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
+    if not target or not _LOCAL_PATH.fullmatch(target) or target.startswith("//"):
         return url_for("inbox.show")
     return target

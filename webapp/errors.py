@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, g, jsonify, render_template
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from services.errors import (
@@ -57,6 +57,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(WorkflowError, _on_workflow_error)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(CSRFError, _on_csrf_error)
+    app.register_error_handler(DataError, _on_data_error)
     app.register_error_handler(OperationalError, _on_database_error)
     app.register_error_handler(Exception, _on_unexpected)
 
@@ -114,11 +115,21 @@ def _on_http_error(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
         return error
-    return answer(status, translate(_SENTENCES.get(status, _SENTENCES[500])))
+    response, code = answer(status, translate(_SENTENCES.get(status, _SENTENCES[500])))
+    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return response, code, headers
 
 
 def _on_csrf_error(_error: CSRFError) -> Any:
     return answer(400, translate("页面已过期，请刷新后再试一次"))
+
+
+def _on_data_error(error: DataError) -> Any:
+    """A value that the database cannot hold, where no check before it said so."""
+    _log.warning("the database refused a value: %s", error.orig)
+    return answer(422, translate("内容不正确"))
 
 
 def _on_database_error(error: DBAPIError) -> Any:

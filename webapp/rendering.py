@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from webapp.i18n import language, translate, translate_text
 from workflows.forms import amount_in_words
 
 ZONE = ZoneInfo("Asia/Shanghai")
+_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 _DIST = Path(__file__).parent / "static" / "dist"
 
 
@@ -48,17 +50,19 @@ def money(amount: Any) -> str:
     """``1,234.50``; nothing for nothing, and what is no number stays as it was typed."""
     if amount is None or amount == "":
         return ""
-    try:
-        return f"{Decimal(str(amount)):,.2f}"
-    except InvalidOperation:
-        return str(amount)
+    found = _plain_number(amount)
+    return str(amount)[:40] if found is None else f"{found:,.2f}"
+
+
+def _plain_number(value: Any) -> Decimal | None:
+    """A number written in plain digits: what a person typed may be anything, also ``1e999999``."""
+    return Decimal(str(value)) if _PLAIN_NUMBER.fullmatch(str(value)) else None
 
 
 def in_words(amount: Any) -> str:
-    try:
-        return amount_in_words(Decimal(str(amount)))
-    except InvalidOperation:
-        return ""
+    """The amount in capital words, nothing for what is no number."""
+    found = _plain_number(amount)
+    return "" if found is None else amount_in_words(found)
 
 
 def local(moment: datetime) -> datetime:
@@ -112,10 +116,7 @@ def sum_of(amounts: Any) -> Decimal:
     """The total of an amount table as far as it is filled with numbers."""
     total = Decimal(0)
     for amount in amounts.values() if isinstance(amounts, Mapping) else ():
-        try:
-            total += Decimal(str(amount))
-        except InvalidOperation:
-            continue
+        total += _plain_number(amount) or 0
     return total
 
 

@@ -164,6 +164,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("timer_failures", sa.Integer(), nullable=False),
+        sa.Column("timer_error", sa.String(), nullable=False),
         sa.Column("timers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=False),
         sa.Column("forms", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -320,5 +322,6 @@ def upgrade() -> None:
         "ix_notices_unsent", "notices", ["id"], unique=False, postgresql_where=sa.text("mail_state = 'waiting'")
     )
     op.create_index(op.f("ix_notices_user_id_id"), "notices", ["user_id", "id"], unique=False)
+    op.create_index(op.f("ix_notices_case_id_user_id"), "notices", ["case_id", "user_id"], unique=False)
     # departments and people refer to each other: this key can only come last
     op.create_foreign_key(op.f("fk_departments_head_id"), "departments", "users", ["head_id"], ["id"])

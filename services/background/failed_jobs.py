@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.background import jobs
+from services.cases.models import DbCase
 from services.database import transaction
 from services.notices.models import DbNotice
 from services.notices.notify import FAILED, WAITING
@@ -30,6 +31,23 @@ def list_failed(session: Session) -> list[FailedMail]:
         .order_by(DbNotice.id)
     )
     return [FailedMail(notice_id=notice.id, recipient=email, reason=notice.mail_error) for notice, email in rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailingCase:
+    case_id: int
+    number: str
+    tries: int
+    reason: str
+
+
+def list_failing_cases(session: Session) -> list[FailingCase]:
+    """Cases whose timers could not be fired; they are tried again, later each time."""
+    rows = session.scalars(select(DbCase).where(DbCase.timer_failures > 0).order_by(DbCase.id))
+    return [
+        FailingCase(case_id=case.id, number=case.number, tries=case.timer_failures, reason=case.timer_error)
+        for case in rows
+    ]
 
 
 def retry_failed() -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -13,6 +13,8 @@ from services.database import read_session, transaction
 from services.types import CaseId
 
 BATCH = 200
+FIRST_WAIT = timedelta(seconds=15)
+LONGEST_WAIT = timedelta(hours=1)
 _log = logging.getLogger("huiqian.timers")
 
 
@@ -25,8 +27,19 @@ def fire_case_timers(case_id: CaseId, *, now: datetime) -> bool:
             return False
         run = open_case(session, case, actor=None, now=now)
         run.instance.fire_timers()
+        case.timer_failures, case.timer_error = 0, ""
         save(run)
         return True
+
+
+def _put_off(case_id: CaseId, error: Exception, *, now: datetime) -> None:
+    """Try again later, and later each time; operators see it in ``huiqian jobs list``. Nobody else is held up."""
+    _log.error("the timers of case %s could not be fired: %s", case_id, error)
+    with transaction() as session:
+        case = session.get_one(DbCase, case_id, with_for_update=True, populate_existing=True)
+        case.timer_failures += 1
+        case.timer_error = f"{type(error).__name__}: {error}"[:500]
+        case.next_due = now + min(FIRST_WAIT * 2**case.timer_failures, LONGEST_WAIT)
 
 
 def due_cases(*, now: datetime) -> list[CaseId]:
@@ -44,8 +57,8 @@ def sweep(*, now: datetime) -> int:
     for case_id in due_cases(now=now):
         try:
             fired += fire_case_timers(case_id, now=now)
-        except Exception:
-            _log.exception("the timers of case %s could not be fired", case_id)
+        except Exception as error:
+            _put_off(case_id, error, now=now)
     return fired
 
 
@@ -55,11 +68,21 @@ def fire_until(as_of: datetime) -> int:
     For catching up and for rehearsals; the order is that of the due times, as if the clock had run.
     """
     fired = 0
+    failed: set[int] = set()
     while True:
         session = read_session()
         query = select(DbCase.id, DbCase.next_due).where(DbCase.next_due <= as_of, DbCase.status == RUNNING)
+        query = query.where(DbCase.id.not_in(failed))
         row = session.execute(query.order_by(DbCase.next_due, DbCase.id).limit(1)).one_or_none()
         session.rollback()
         if row is None:
             return fired
-        fired += fire_case_timers(CaseId(row.id), now=row.next_due)
+        try:
+            went = fire_case_timers(CaseId(row.id), now=row.next_due)
+        except Exception:
+            _log.exception("the timers of case %s could not be fired", row.id)
+            went = False
+        fired += went
+        if not went:
+            # refused by its process, or just in somebody else's hands: not asked again in this run
+            failed.add(row.id)

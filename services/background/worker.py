@@ -110,7 +110,7 @@ def _sweep(scope: Scope, name: str, with_mail: bool) -> None:
                     deliver.deliver_mail(notice_id, now=now)
                 except deliver.DeliveryFailed as error:
                     _log.warning("mail for notice %s was not taken: %s", notice_id, error)
-                    break
+                    break  # the server is down for the others too; each has its own next time
 
 
 def beat(name: str, *, now: datetime) -> None:

@@ -60,14 +60,17 @@ def surroundings(run: CaseRun) -> Surroundings:
 
 def save(run: CaseRun) -> None:
     """Write what the engine did: history, work items, timers, the end of the case, notices, jobs, and the state."""
-    for event in run.instance.events:
-        _record_event(run, event)
-    run.case.passed = _passed(run)
-    if run.instance.finished is not None and run.case.status == RUNNING:
-        closing.end(run, run.instance.finished.properties.get("status", "completed"))
-    work_items.synchronise(run)
     previous_due = run.case.next_due
-    _store(run)
+    # each query would flush what is half written and save the case once more: everything goes out in one piece
+    with run.session.no_autoflush:
+        for event in run.instance.events:
+            _record_event(run, event)
+        run.case.passed = _passed(run)
+        if run.instance.finished is not None and run.case.status == RUNNING:
+            closing.end(run, run.instance.finished.properties.get("status", "completed"))
+        _store(run)
+        run.session.flush()
+        work_items.synchronise(run)
     notice_ids = notify(run.session, run.case, run.messages, run.now)
     due = run.case.next_due if run.case.next_due != previous_due else None
     jobs.enqueue(run.session, case_id=run.case.id, next_due=due, notice_ids=notice_ids)

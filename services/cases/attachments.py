@@ -73,11 +73,13 @@ def _checked_type(name: str, content: bytes) -> str:
     return media_type
 
 
-def check_attachments(session: Session, form: Form, values: Mapping[str, Any], user_id: UserId) -> dict[str, list[str]]:
+def check_attachments(
+    session: Session, form: Form, values: Mapping[str, Any], *, user_id: UserId, case_id: int | None
+) -> dict[str, list[str]]:
     """Errors for files that are named and do not exist, or that somebody else uploaded elsewhere."""
     errors: dict[str, list[str]] = {}
     for field, ids in _named(form, values):
-        if len(_find(session, ids, user_id)) != len(set(ids)):
+        if len(_find(session, ids, user_id, case_id)) != len(set(ids)):
             errors[field] = ["有附件不存在，请重新上传"]
     return errors
 
@@ -100,9 +102,10 @@ def _named(form: Form, values: Mapping[str, Any]) -> list[tuple[str, list[str]]]
     ]
 
 
-def _find(session: Session, ids: list[str], user_id: UserId) -> list[uuid.UUID]:
+def _find(session: Session, ids: list[str], user_id: UserId, case_id: int | None) -> list[uuid.UUID]:
     wanted = _ids(ids)
-    own_or_attached = (DbAttachment.uploaded_by == user_id) | DbAttachment.case_id.is_not(None)
+    own = (DbAttachment.uploaded_by == user_id) & DbAttachment.case_id.is_(None)
+    own_or_attached = own if case_id is None else own | (DbAttachment.case_id == case_id)
     return list(session.scalars(select(DbAttachment.id).where(DbAttachment.id.in_(wanted), own_or_attached)))
 
 

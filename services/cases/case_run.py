@@ -39,6 +39,8 @@ class CaseRun:
     actor: Actor | None
     instance: Instance = field(init=False)
     messages: list[Message] = field(default_factory=list)
+    open_items: list[DbTask] | None = None
+    """The case's open work items, where the action has read them already."""
 
     @cached_property
     def functions(self) -> Mapping[str, Any]:

@@ -15,6 +15,8 @@ def end(run: CaseRun, status: str) -> None:
     run.case.status = status
     run.case.ended_at = run.now
     if status != COMPLETED:
+        # what the operations read under a lock must be what this action has changed so far
+        run.session.flush()
         for name in run.definition.settings.compensation:
             OPERATIONS[name](run, {})
             run.record(Entry(action="compensated", detail={"operation": name}))

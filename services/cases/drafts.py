@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.cases.models import DbDraft
-from services.database import transaction
+from services.database import table_of, transaction
 from services.types import Actor, TaskId, UserId
 
 
@@ -37,4 +37,5 @@ def find_draft(session: Session, user_id: UserId, place: str) -> DbDraft | None:
 
 def drop_draft(session: Session, user_id: UserId, place: str) -> None:
     """Inside the transaction that submits what was drafted."""
-    session.execute(delete(DbDraft).where(DbDraft.user_id == user_id, DbDraft.place == place))
+    drafts = table_of(DbDraft)
+    session.execute(delete(drafts).where(drafts.c.user_id == user_id, drafts.c.place == place))

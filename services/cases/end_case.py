@@ -18,6 +18,8 @@ from services.errors import Conflict, InvalidInput, NotPermitted
 from services.types import Actor, CaseId
 from workflows.expressions import evaluate
 
+MAX_REASON = 500
+
 
 def withdraw_case(actor: Actor, case_id: CaseId, *, now: datetime) -> DbCase:
     """The starter takes the request back before anybody has decided on it.
@@ -26,6 +28,8 @@ def withdraw_case(actor: Actor, case_id: CaseId, *, now: datetime) -> DbCase:
     """
     with transaction() as session:
         case = _locked_own_case(session, actor, case_id)
+        if case.starter_id != actor.id:
+            raise NotPermitted("只有申请人本人可以撤回")
         run = open_case(session, case, actor=actor, now=now)
         if decided_on(run):
             raise Conflict("已有人办理过，不能再撤回；需要时请申请撤销")
@@ -39,6 +43,8 @@ def cancel_case(actor: Actor, case_id: CaseId, reason: str, *, now: datetime) ->
     """
     if not reason.strip():
         raise InvalidInput({"reason": ["请填写撤销原因"]})
+    if len(reason) > MAX_REASON:
+        raise InvalidInput({"reason": [f"最多 {MAX_REASON} 个字"]})
     with transaction() as session:
         case = _locked_own_case(session, actor, case_id)
         run = open_case(session, case, actor=actor, now=now)
@@ -66,7 +72,8 @@ def takeable_back(session: Session, actor: Actor, case_id: CaseId, *, now: datet
     if case.status != RUNNING or not (case.starter_id == actor.id or actor.is_admin):
         return TakeableBack()
     run = open_case(session, case, actor=actor, now=now)
-    return TakeableBack(withdraw=not decided_on(run), cancel=decided_on(run) and may_cancel(run))
+    own, decided = case.starter_id == actor.id, decided_on(run)
+    return TakeableBack(withdraw=own and not decided, cancel=(decided or not own) and may_cancel(run))
 
 
 def may_cancel(run: CaseRun) -> bool:

@@ -48,6 +48,7 @@ def submitted_values(
     context: Mapping[str, Any],
     functions: Functions,
     user_id: UserId,
+    case_id: int | None,
 ) -> dict[str, Any]:
     """The checked values of a submission. Fields that the step may not edit keep what they had ``before``.
 
@@ -58,7 +59,7 @@ def submitted_values(
     submission = submit(form, {**allowed, **locked}, context=context, functions=functions, lookups=lookups(session))
     errors = {**submission.errors}
     if not errors:
-        errors = check_attachments(session, form, submission.values, user_id)
+        errors = check_attachments(session, form, submission.values, user_id=user_id, case_id=case_id)
     if errors:
         raise InvalidInput(errors)
     return submission.values

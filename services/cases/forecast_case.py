@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ from workflows.expressions import FUNCTIONS
 from workflows.forecast import ExpectedStep, SurroundingsAt, forecast_new, forecast_running
 from workflows.forms import prefill
 from workflows.forms.submission import compute
+from workflows.forms.validation import validate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,9 @@ def forecast_start(
     form = definition.form_of(definition.first_task.id)
     functions = preview.functions_at(now)
     values = {**prefill(form, context, functions), **typed}
+    # codes are not looked up: who is asked does not depend on whether the customer exists
+    wrong = {path.partition("-")[0] for path in validate(form.schema, values, defaultdict(lambda: str))}
+    values = {name: value for name, value in values.items() if name not in wrong}
     try:
         values |= compute(form, values, functions)
         variables = {**definition.settings.variables, **context, **dict.fromkeys(form.properties), **values}
@@ -126,7 +131,7 @@ class _Preview:
 
     def _look(self, call: OperationCall) -> dict[str, Any]:
         """Only the check of the budget says something that the way depends on; it looks without a lock."""
-        if call.operation != "check_budget" or call.parameters["amount"] is None:
+        if call.operation != "check_budget" or not call.parameters["amount"] or not call.parameters["date"]:
             return {"budget_exceeded": budgets.ZERO}
         found = budgets.position(
             self.session,

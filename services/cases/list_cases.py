@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.cases.models import DbCase
 from services.errors import InvalidInput
+from services.notices.models import DbNotice
 from services.people.models import DbUser
 from services.processes.models import DbProcessVersion
 from services.tasks.models import DbInboxEntry, DbTask
@@ -69,7 +70,8 @@ def list_cases(session: Session, actor: Actor, wanted: CaseFilter) -> tuple[list
         asked = exists().where(
             DbTask.case_id == DbCase.id, DbInboxEntry.task_id == DbTask.id, DbInboxEntry.user_id == actor.id
         )
-        query = query.where(or_(DbCase.starter_id == actor.id, acted, asked))
+        told = exists().where(DbNotice.case_id == DbCase.id, DbNotice.user_id == actor.id)
+        query = query.where(or_(DbCase.starter_id == actor.id, acted, asked, told))
     if wanted.process:
         query = query.where(DbCase.process_key == wanted.process)
     if wanted.status:
@@ -87,7 +89,6 @@ def list_cases(session: Session, actor: Actor, wanted: CaseFilter) -> tuple[list
 
 
 def _cursor(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError as error:
-        raise InvalidInput({"cursor": ["不是有效的 cursor"]}) from error
+    if not text.isascii() or not text.isdigit() or len(text) > 10:
+        raise InvalidInput({"cursor": ["不是有效的 cursor"]})
+    return min(int(text), 2**31 - 1)

@@ -20,13 +20,15 @@ from services.cases.history import Entry
 from services.cases.models import RUNNING, DbCase, DbIdempotencyKey
 from services.cases.numbering import next_number
 from services.database import transaction
-from services.errors import Conflict, NotPermitted
+from services.errors import Conflict, InvalidInput, NotPermitted
 from services.processes.models import DbProcessVersion
 from services.processes.versions import get_current_version, get_definition, may_start
 from services.types import Actor, VersionId
 from workflows.definition import SUBMIT, ProcessDefinition
 from workflows.engine import Instance
 from workflows.forms import prefill
+
+MAX_KEY = 200
 
 
 def start_case(
@@ -44,8 +46,10 @@ def start_case(
     ``idempotency_key`` with the same values gives the case of the first time; with other values it is a Conflict.
     Raises NotFound, NotPermitted, InvalidInput.
     """
+    if idempotency_key is not None and len(idempotency_key) > MAX_KEY:
+        raise InvalidInput({"Idempotency-Key": [f"最多 {MAX_KEY} 个字"]})
     with transaction() as session:
-        if idempotency_key is not None:
+        if idempotency_key:
             earlier = _claim_key(session, actor, idempotency_key, _digest(process_key, typed), now)
             if earlier is not None:
                 return earlier
@@ -56,7 +60,7 @@ def start_case(
         run = _new_run(session, actor, version, definition, now)
         _submit_first_form(run, actor, typed, with_defaults=with_defaults)
         drafts.drop_draft(session, actor.id, drafts.new_case_place(process_key))
-        if idempotency_key is not None:
+        if idempotency_key:
             _keep_key(session, actor, idempotency_key, run.case)
         return run.case
 
@@ -73,6 +77,8 @@ def _new_run(
         created_at=now,
         next_due=None,
         timers=[],
+        timer_failures=0,
+        timer_error="",
         forms={},
         variables={},
         passed=[],
@@ -101,6 +107,7 @@ def _submit_first_form(run: CaseRun, actor: Actor, typed: Mapping[str, Any], *, 
         context={**definition.settings.variables, **context, "comment": ""},
         functions=run.functions,
         user_id=actor.id,
+        case_id=None,
     )
     case.forms = {form.key: values}
     case.title = subject_of(session, definition, values)
@@ -124,13 +131,13 @@ def _digest(process_key: str, typed: Mapping[str, Any]) -> str:
 def _claim_key(session: Session, actor: Actor, key: str, digest: str, now: datetime) -> DbCase | None:
     """The case an earlier request with this key started, if any; a request at the same moment waits for the other."""
     statement = insert(DbIdempotencyKey).values(
-        user_id=actor.id, key=key[:200], request_digest=digest, case_id=None, created_at=now
+        user_id=actor.id, key=key, request_digest=digest, case_id=None, created_at=now
     )
     claimed = session.scalar(statement.on_conflict_do_nothing().returning(DbIdempotencyKey.key))
     if claimed is not None:
         return None
     known = session.scalars(
-        select(DbIdempotencyKey).where(DbIdempotencyKey.user_id == actor.id, DbIdempotencyKey.key == key[:200])
+        select(DbIdempotencyKey).where(DbIdempotencyKey.user_id == actor.id, DbIdempotencyKey.key == key)
     ).one()
     if known.request_digest != digest:
         raise Conflict("这个 Idempotency-Key 已用于另一项申请")
@@ -138,5 +145,5 @@ def _claim_key(session: Session, actor: Actor, key: str, digest: str, now: datet
 
 
 def _keep_key(session: Session, actor: Actor, key: str, case: DbCase) -> None:
-    known = session.get_one(DbIdempotencyKey, (actor.id, key[:200]))
+    known = session.get_one(DbIdempotencyKey, (actor.id, key))
     known.case_id = case.id

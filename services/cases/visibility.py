@@ -1,4 +1,4 @@
-"""Who may see a case: its starter, everybody who has or had a task in it, process owners and administrators."""
+"""Who may see a case: its starter, whoever had a task in it or was told of it, process owners, administrators."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.cases.models import DbCase
 from services.errors import NotFound
+from services.notices.models import DbNotice
 from services.tasks.models import DbInboxEntry, DbTask
 from services.types import Actor, CaseId
 
@@ -28,5 +29,6 @@ def require_visible(session: Session, actor: Actor, case: DbCase) -> None:
     asked = exists().where(
         DbTask.case_id == case.id, DbInboxEntry.task_id == DbTask.id, DbInboxEntry.user_id == actor.id
     )
-    if not session.scalar(select(acted | asked)):
+    told = exists().where(DbNotice.case_id == case.id, DbNotice.user_id == actor.id)
+    if not session.scalar(select(acted | asked | told)):
         raise NotFound("没有这件事，或您无权查看")

@@ -32,31 +32,51 @@ class DeliveryFailed(Exception):
 def deliver_mail(notice_id: int, *, now: datetime) -> None:
     """Send one notice. Raises DeliveryFailed as long as another try makes sense.
 
-    The row is locked meanwhile, so that two workers never send the same notice at the same time.
+    The try is written down before it is made, with the time of the next one: two workers never send at the same time,
+    and no transaction waits for a mail server.
     """
-    failure: Exception | None = None
+    message = _claim(notice_id, now)
+    if message is None:
+        return
+    try:
+        _send(message)
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        if not _note_failure(notice_id, error):
+            raise DeliveryFailed(str(error)) from error
+        return
+    with transaction() as session:
+        session.get_one(DbNotice, notice_id).mail_state = SENT
+
+
+def _claim(notice_id: int, now: datetime) -> EmailMessage | None:
+    """Take the notice for one try; None when it is not to be sent now, or not at all."""
     with transaction() as session:
         query = select(DbNotice).where(DbNotice.id == notice_id, DbNotice.mail_state == WAITING)
         notice = session.scalar(query.with_for_update(skip_locked=True))
         if notice is None or (notice.mail_due_at is not None and notice.mail_due_at > now):
-            return
+            return None
+        notice.mail_tries += 1
+        notice.mail_due_at = now + FIRST_WAIT * 2**notice.mail_tries
         recipient = session.get_one(DbUser, notice.user_id)
         if not recipient.email:
             notice.mail_state = NONE
-            return
-        notice.mail_tries += 1
+            return None
         try:
-            _send(_message(notice, recipient))
-            notice.mail_state = SENT
-        except (OSError, smtplib.SMTPException) as error:
-            failure = error
-            notice.mail_error = str(error)[:500]
-            notice.mail_due_at = now + FIRST_WAIT * 2**notice.mail_tries
-            if notice.mail_tries >= MAX_TRIES:
-                notice.mail_state = FAILED
-        exhausted = notice.mail_state == FAILED
-    if failure is not None and not exhausted:
-        raise DeliveryFailed(str(failure))
+            return _message(notice, recipient)
+        except ValueError as error:
+            # an address that no message can be sent to: trying again would not help
+            notice.mail_state, notice.mail_error = FAILED, str(error)[:500]
+            return None
+
+
+def _note_failure(notice_id: int, error: Exception) -> bool:
+    """Write down why it failed; True when this was the last try."""
+    with transaction() as session:
+        notice = session.get_one(DbNotice, notice_id)
+        notice.mail_error = str(error)[:500]
+        if notice.mail_tries >= MAX_TRIES:
+            notice.mail_state = FAILED
+        return notice.mail_state == FAILED
 
 
 def unsent(*, now: datetime) -> list[int]:

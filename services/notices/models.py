@@ -15,6 +15,7 @@ class DbNotice(Base):
     __tablename__ = "notices"
     __table_args__ = (
         Index(None, "user_id", "id"),
+        Index(None, "case_id", "user_id"),
         Index("ix_notices_unread", "user_id", postgresql_where=text("read_at IS NULL")),
         Index("ix_notices_unsent", "id", postgresql_where=text("mail_state = 'waiting'")),
     )

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from services.cases.models import DbCase
-from services.database import transaction
+from services.database import table_of, transaction
 from services.notices.models import DbNotice
 from services.people.models import DbUser
 from services.runtime import runtime
@@ -48,8 +48,10 @@ def notify(session: Session, case: DbCase, messages: Iterable[Message], now: dat
     ]
     if not rows:
         return []
-    ids = session.scalars(insert(DbNotice).returning(DbNotice.id), rows).all()
-    return list(ids) if mail_state == WAITING else []
+    if mail_state != WAITING:
+        session.execute(insert(table_of(DbNotice)), rows)
+        return []
+    return list(session.scalars(insert(DbNotice).returning(DbNotice.id), rows))
 
 
 def count_unread(session: Session, user_id: UserId) -> int:

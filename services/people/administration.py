@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.database import transaction
 from services.errors import InvalidInput
 from services.people.accounts import hash_password
-from services.people.models import DbDepartment, DbPost, DbPostHolder, DbSignIn, DbUser
+from services.people.models import DbDepartment, DbPost, DbPostHolder, DbUser
 from services.people.organisation import get_user
 
 MIN_PASSWORD = 8
@@ -36,7 +36,7 @@ def add_people(people: Sequence[NewPerson], *, password: str) -> int:
         errors = _errors(people, taken)
         if errors:
             reasons = "；".join(f"第 {row} 行：{'、'.join(reason)}" for row, reason in errors.items())
-            raise InvalidInput(errors, "有 {count} 行不能导入：" + reasons)
+            raise InvalidInput(errors, "有 {count} 行不能导入：{reasons}", reasons=reasons)
         hashed = hash_password(password)
         added = {person.username: _add(session, person, hashed) for person in people}
         session.flush()
@@ -89,11 +89,3 @@ def _post(session: Session, name: str) -> DbPost:
         session.add(post)
         session.flush()
     return post
-
-
-def deactivate(username: str) -> None:
-    """End every session of the person and allow no new one. Raises NotFound."""
-    with transaction() as session:
-        user = get_user(session, username)
-        user.active = False
-        session.execute(delete(DbSignIn).where(DbSignIn.user_id == user.id))

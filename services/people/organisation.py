@@ -23,8 +23,8 @@ class Assignment:
 
     people: tuple[UserId, ...]
     reason: str
-    """``post``, ``starter``, ``department_head``, ``superior`` (the post resolved to the starter alone) or
-    ``administrator`` (nobody else was found)."""
+    """``post``, ``starter``, ``department_head``, ``superior`` (the post resolved to the starter alone), ``left`` (the
+    applicant left: the superior steps in) or ``administrator`` (nobody else was found)."""
     lane: str
 
     @property
@@ -39,8 +39,9 @@ def assign(session: Session, lane: str, *, starter_id: int, department_id: int |
     active superior. If there is nobody at all, to the administrators, so that no task is ever lost.
     """
     if lane == STARTER:
-        return Assignment(people=(UserId(starter_id),), reason="starter", lane=lane)
-    if lane == DEPARTMENT_HEAD:
+        starter = session.get_one(DbUser, starter_id)
+        people, reason = ([starter_id], "starter") if starter.active else (_superior(session, starter_id), "left")
+    elif lane == DEPARTMENT_HEAD:
         people, reason = _department_head(session, department_id), "department_head"
     else:
         people, reason = _post_holders(session, lane), "post"

@@ -24,7 +24,8 @@ from services.types import Actor
 RESERVED, SETTLED, RELEASED = "reserved", "settled", "released"
 ZERO = Decimal(0)
 FINANCE_POST = "财务部"
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_AMOUNT = re.compile(r"[0-9]{1,11}(\.[0-9]{1,2})?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +110,16 @@ def unsettle(session: Session, *, case_id: int, now: datetime) -> None:
     held.state, held.spent, held.changed_at = RESERVED, ZERO, now
 
 
+def is_month(text: str) -> bool:
+    """Whether this is a month as ``2026-11``."""
+    return _MONTH.fullmatch(text) is not None
+
+
+def find_amount(text: str) -> Decimal | None:
+    """An amount of money in plain digits with at most two decimals, or None."""
+    return Decimal(text) if _AMOUNT.fullmatch(text) else None
+
+
 def plan_budget(actor: Actor, *, department: str, month: str, amount: Decimal) -> None:
     """Set a department's month; for the finance post and administrators. Raises NotPermitted, InvalidInput."""
     if not actor.is_admin and FINANCE_POST not in actor.posts:
@@ -119,13 +130,11 @@ def plan_budget(actor: Actor, *, department: str, month: str, amount: Decimal) -
 
 def set_budget(session: Session, *, department: str, month: str, amount: Decimal) -> None:
     """Create or change a department's month; what is reserved and spent stays. Raises InvalidInput."""
-    if not _MONTH.fullmatch(month):
+    if not is_month(month):
         raise InvalidInput({"month": ["应为“2026-11”这样的年月"]})
     department_id = session.scalar(select(DbDepartment.id).where(DbDepartment.name == department))
     if department_id is None:
         raise InvalidInput({"department": ["没有这个部门"]})
-    if amount < 0:
-        raise InvalidInput({"amount": ["不能小于 0"]})
     statement = insert(DbBudget).values(
         department_id=department_id, month=month, amount=amount, reserved=ZERO, spent=ZERO
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.database import transaction
-from services.errors import Conflict, InvalidInput
+from services.errors import Conflict, InvalidInput, NotPermitted
 from services.registers.models import DbCustomer
+from services.types import Actor
 
 MAX_FOUND = 20
 
@@ -36,15 +38,24 @@ def list_customers(session: Session, *, after: str, limit: int) -> list[DbCustom
     )
 
 
-def add_customer(code: str, name: str, *, address: str = "", category: str = "", grade: str = "C") -> DbCustomer:
-    """Raises InvalidInput for a missing code or name, Conflict when the code is taken."""
-    errors = {field: ["此项必填"] for field, value in (("code", code), ("name", name)) if not value.strip()}
+_LIMITS = {"code": 20, "name": 120, "address": 200, "category": 60, "grade": 1}
+
+
+def add_customer(
+    actor: Actor, code: str, name: str, *, address: str = "", category: str = "", grade: str = "C"
+) -> DbCustomer:
+    """Raises NotPermitted for people without a post, InvalidInput naming the field, Conflict when the code is taken."""
+    if not actor.posts:
+        raise NotPermitted("您的岗位不能登记客户")
+    values = {"code": code, "name": name, "address": address, "category": category, "grade": grade}
+    values = {field: value.strip() for field, value in values.items()}
+    errors = {field: ["此项必填"] for field in ("code", "name") if not values[field]}
+    errors |= {field: [f"最多 {limit} 个字"] for field, limit in _LIMITS.items() if len(values[field]) > limit}
     if errors:
         raise InvalidInput(errors)
     with transaction() as session:
-        if find_customer(session, code) is not None:
-            raise Conflict("客户编号 {code} 已经存在", code=code)
-        customer = DbCustomer(code=code.strip(), name=name.strip(), address=address, category=category, grade=grade)
-        session.add(customer)
-        session.flush()
+        statement = insert(DbCustomer).values(**values).on_conflict_do_nothing().returning(DbCustomer)
+        customer = session.scalar(statement)
+        if customer is None:
+            raise Conflict("客户编号 {code} 已经存在", code=values["code"])
         return customer

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from services.database import transaction
 from services.errors import InvalidInput
 from services.people.models import DbDepartment
-from services.registers.budgets import set_budget
+from services.registers.budgets import find_amount, is_month, set_budget
 from services.registers.models import DbCustomer
 
 Row = Mapping[str, str]
@@ -25,7 +24,7 @@ def import_customers(rows: Sequence[Row]) -> int:
     """Add customers, or change those whose code is known. Raises InvalidInput naming row and column."""
     errors = _errors(rows, lambda row: [name for name in ("code", "name") if not row.get(name)])
     if errors:
-        raise InvalidInput(errors, "有 {count} 行不能导入：" + _spelt(errors))
+        raise InvalidInput(errors, "有 {count} 行不能导入：{reasons}", reasons=_spelt(errors))
     with transaction() as session:
         for row in rows:
             values = {name: row.get(name, "") for name in ("name", "address", "category")}
@@ -41,7 +40,7 @@ def import_budgets(rows: Sequence[Row]) -> int:
         departments = _departments(session)
         errors = _errors(rows, lambda row: _bad_budget_columns(row, departments))
         if errors:
-            raise InvalidInput(errors, "有 {count} 行不能导入：" + _spelt(errors))
+            raise InvalidInput(errors, "有 {count} 行不能导入：{reasons}", reasons=_spelt(errors))
         for row in rows:
             set_budget(session, department=row["department"], month=row["month"], amount=_amount(row) or Decimal(0))
     return len(rows)
@@ -55,19 +54,15 @@ def _bad_budget_columns(row: Row, departments: set[str]) -> list[str]:
     bad = []
     if row.get("department") not in departments:
         bad.append("department")
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", row.get("month", "")):
+    if not is_month(row.get("month", "")):
         bad.append("month")
-    amount = _amount(row)
-    if amount is None or not amount.is_finite() or amount < 0:
+    if _amount(row) is None:
         bad.append("amount")
     return bad
 
 
 def _amount(row: Row) -> Decimal | None:
-    try:
-        return Decimal(row.get("amount", "").replace(",", ""))
-    except InvalidOperation:
-        return None
+    return find_amount(row.get("amount", "").replace(",", ""))
 
 
 def _errors(rows: Sequence[Row], bad_columns: Callable[[Row], list[str]]) -> dict[str, list[str]]:

@@ -20,7 +20,8 @@ def claim_task(actor: Actor, task_id: TaskId, *, now: datetime) -> DbTask:
     Raises NotFound, NotPermitted, Conflict when somebody else was faster.
     """
     with transaction() as session:
-        case, task, _entry = lock_task(session, actor, task_id)
+        held = lock_task(session, actor, task_id)
+        case, task = held.case, held.task
         if task.assignee_id == actor.id:
             return task
         task.assignee_id = actor.id
@@ -34,7 +35,8 @@ def claim_task(actor: Actor, task_id: TaskId, *, now: datetime) -> DbTask:
 def release_task(actor: Actor, task_id: TaskId, *, now: datetime) -> DbTask:
     """Put a claimed task back into everybody's inbox. Raises NotFound, NotPermitted, Conflict if it was not claimed."""
     with transaction() as session:
-        case, task, entry = lock_task(session, actor, task_id)
+        held = lock_task(session, actor, task_id)
+        case, task, entry = held.case, held.task, held.entry
         if task.assignee_id != actor.id or not entry.claimable:
             raise Conflict("这项任务不是认领来的，不能退回待认领")
         task.assignee_id = None

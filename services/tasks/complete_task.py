@@ -14,14 +14,13 @@ from services.cases.history import Entry
 from services.cases.models import DbCase
 from services.database import transaction
 from services.errors import InvalidInput
-from services.tasks.holding import lock_task
+from services.tasks.holding import bounded_comment, lock_task
 from services.tasks.models import DbTask
 from services.tasks.work_items import DONE, close
 from services.types import Actor, TaskId
 from workflows.definition import Task
 
 REJECT = "reject"
-MAX_COMMENT = 2_000
 
 
 def complete_task(
@@ -40,28 +39,29 @@ def complete_task(
     NotPermitted, Conflict, InvalidInput.
     """
     with transaction() as session:
-        case, item, _entry = lock_task(session, actor, task_id)
+        held = lock_task(session, actor, task_id)
+        case, item = held.case, held.task
         run = open_case(session, case, actor=actor, now=now)
+        run.open_items = held.open_items
         task = run.definition.tasks[item.step]
         comment = _checked_comment(task, outcome, comment)
         variables: dict[str, Any] = {"outcome": outcome, "comment": comment}
         if task.fills or run.definition.form_of(task.id).rights_at(task.id).editable:
             variables |= _submit_form(run, task, typed, comment, with_defaults=with_defaults)
         run.instance.complete(item.engine_task, variables)
-        _record(run, item, outcome, comment)
-        drafts.drop_draft(session, actor.id, drafts.task_place(task_id))
-        save(run)
+        with session.no_autoflush:
+            _record(run, item, outcome, comment)
+            drafts.drop_draft(session, actor.id, drafts.task_place(task_id))
+            save(run)
         return case
 
 
 def _checked_comment(task: Task, outcome: str, comment: str) -> str:
-    comment = comment.strip()
+    comment = bounded_comment(comment)
     if outcome not in task.outcomes:
         raise InvalidInput({"outcome": ["这个环节没有这种处理方式"]})
     if outcome == REJECT and not comment:
         raise InvalidInput({"comment": ["驳回时请填写意见"]})
-    if len(comment) > MAX_COMMENT:
-        raise InvalidInput({"comment": [f"最多 {MAX_COMMENT} 个字"]})
     return comment
 
 
@@ -80,6 +80,7 @@ def _submit_form(
         context={**run.instance.variables(), "comment": comment},
         functions=run.functions,
         user_id=run.actor.id,
+        case_id=run.case.id,
     )
     # a new mapping, because the session notices a changed column by identity
     run.case.forms = {**run.case.forms, form.key: values}

@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from services.cases.case_run import lock_case_of_task
 from services.cases.models import RUNNING, DbCase
 from services.cases.visibility import require_visible
-from services.errors import Conflict, NotFound, NotPermitted
+from services.errors import Conflict, InvalidInput, NotPermitted
 from services.people.organisation import names_of
 from services.tasks.models import DbInboxEntry, DbTask
 from services.types import Actor, TaskId
 
 _ZONE = ZoneInfo("Asia/Shanghai")
-_GONE = "没有这项任务，或您无权查看"
 
 
-def lock_task(session: Session, actor: Actor, task_id: TaskId) -> tuple[DbCase, DbTask, DbInboxEntry]:
-    """The case (locked), the open task and the person's place in its inbox.
+MAX_COMMENT = 2_000
+
+
+def bounded_comment(comment: str) -> str:
+    """A comment without space around it. Raises InvalidInput when it is too long for a history."""
+    comment = comment.strip()
+    if len(comment) > MAX_COMMENT:
+        raise InvalidInput({"comment": [f"最多 {MAX_COMMENT} 个字"]})
+    return comment
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldTask:
+    """A task that this person may act on, with its case locked."""
+
+    case: DbCase
+    task: DbTask
+    entry: DbInboxEntry
+    open_items: list[DbTask]
+
+
+def lock_task(session: Session, actor: Actor, task_id: TaskId) -> HeldTask:
+    """The task under its case's lock, with the case's other open tasks.
 
     Raises NotFound when it is not there or not visible, NotPermitted when it is somebody else's, Conflict when it is
     done already, naming who did it and when.
     """
     case = lock_case_of_task(session, task_id)
-    row = session.execute(
+    rows = session.execute(
         select(DbTask, DbInboxEntry)
         .outerjoin(DbInboxEntry, and_(DbInboxEntry.task_id == DbTask.id, DbInboxEntry.user_id == actor.id))
-        .where(DbTask.id == task_id)
+        .where(DbTask.case_id == case.id, or_(DbTask.id == task_id, DbTask.state == "open"))
         .execution_options(populate_existing=True)
-    ).one_or_none()
-    if row is None:
-        raise NotFound(_GONE)
-    task: DbTask = row[0]
-    entry: DbInboxEntry | None = row[1]
+    ).all()
+    task: DbTask = next(row[0] for row in rows if row[0].id == task_id)
+    entry: DbInboxEntry | None = next(row[1] for row in rows if row[0].id == task_id)
     if task.state != "open" or case.status != RUNNING:
         require_visible(session, actor, case)
         raise _already(session, task)
@@ -46,7 +65,7 @@ def lock_task(session: Session, actor: Actor, task_id: TaskId) -> tuple[DbCase, 
         raise Conflict(
             "{who}已经认领了这项任务", who=names_of(session, [task.assignee_id]).get(task.assignee_id or 0, "")
         )
-    return case, task, entry
+    return HeldTask(case=case, task=task, entry=entry, open_items=[row[0] for row in rows if row[0].state == "open"])
 
 
 def _already(session: Session, task: DbTask) -> Conflict:

@@ -6,11 +6,11 @@ import base64
 import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, SQLColumnExpression, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from services.cases.models import DbCase
@@ -19,7 +19,7 @@ from services.people.models import DbDepartment, DbUser
 from services.tasks.models import DbInboxEntry, DbTask
 from services.types import UserId
 
-VIEWS = ("todo", "mine", "claimable", "done", "started")
+VIEWS = ("todo", "mine", "claimable", "done", "started", "copied")
 SORTS = ("due", "created", "amount")
 MAX_LIMIT = 200
 _ZONE = ZoneInfo("Asia/Shanghai")
@@ -55,6 +55,8 @@ class InboxLine:
     outcomes: list[str]
     assignee_id: int | None
     assignee: str
+    assignee_username: str
+    candidates: list[str]
     claimable: bool
     starter: str
     department: str
@@ -79,6 +81,8 @@ def list_tasks(session: Session, user_id: UserId, wanted: InboxFilter) -> InboxP
         raise InvalidInput({"view": [f"可用：{'、'.join(VIEWS)}"]})
     if wanted.sort.removeprefix("-") not in SORTS:
         raise InvalidInput({"sort": [f"可用：{'、'.join(SORTS)}，前加 - 为倒序"]})
+    if wanted.view == "copied":
+        return InboxPage(lines=[], next_cursor=None)
     query = {"done": _done, "started": _started}.get(wanted.view, _open)(user_id, wanted)
     keys = _sort_keys(wanted)
     for condition in _filters(wanted):
@@ -124,9 +128,28 @@ def _with_case(query: Select[Any]) -> Select[Any]:
     )
 
 
+def _candidates() -> ScalarSelect[Any]:
+    """The user names of those in whose inbox the task is."""
+    entry, person = aliased(DbInboxEntry), aliased(DbUser)
+    return (
+        select(func.array_agg(person.username))
+        .select_from(entry)
+        .join(person, person.id == entry.user_id)
+        .where(entry.task_id == DbTask.id, entry.hidden.is_(False))
+        .correlate(DbTask)
+        .scalar_subquery()
+    )
+
+
 def _open(user_id: UserId, wanted: InboxFilter) -> Select[Any]:
     query = (
-        select(*_columns(), DbInboxEntry.claimable, _assignee.name.label("assignee"))
+        select(
+            *_columns(),
+            _candidates().label("candidates"),
+            DbInboxEntry.claimable,
+            _assignee.name.label("assignee"),
+            _assignee.username.label("assignee_username"),
+        )
         .select_from(DbInboxEntry)
         .join(DbTask, DbTask.id == DbInboxEntry.task_id)
         .join(DbCase, DbCase.id == DbTask.case_id)
@@ -142,7 +165,7 @@ def _open(user_id: UserId, wanted: InboxFilter) -> Select[Any]:
 
 def _done(user_id: UserId, _wanted: InboxFilter) -> Select[Any]:
     query = (
-        select(*_columns(), _assignee.name.label("assignee"))
+        select(*_columns(), _assignee.name.label("assignee"), _assignee.username.label("assignee_username"))
         .select_from(DbTask)
         .join(DbCase, DbCase.id == DbTask.case_id)
         .outerjoin(_assignee, _assignee.id == DbTask.assignee_id)
@@ -160,7 +183,12 @@ def _started(user_id: UserId, _wanted: InboxFilter) -> Select[Any]:
         .scalar_subquery()
     )
     query = (
-        select(*_columns(), _assignee.name.label("assignee"), DbCase.created_at.label("case_created_at"))
+        select(
+            *_columns(),
+            _assignee.name.label("assignee"),
+            _assignee.username.label("assignee_username"),
+            DbCase.created_at.label("case_created_at"),
+        )
         .select_from(DbCase)
         .outerjoin(DbTask, DbTask.id == oldest)
         .outerjoin(_assignee, _assignee.id == DbTask.assignee_id)
@@ -208,21 +236,25 @@ def _descends(wanted: InboxFilter) -> bool:
 
 def _behind(keys: list[SQLColumnExpression[Any]], wanted: InboxFilter) -> ColumnElement[bool]:
     try:
-        raw = json.loads(base64.urlsafe_b64decode(wanted.cursor.encode()))
-        values = [_sort_value(value) for value in raw]
-        if len(values) != len(keys):
+        *first, last = json.loads(base64.urlsafe_b64decode(wanted.cursor.encode()))
+        by_amount = wanted.sort.removeprefix("-") == "amount"
+        values = [*(_sort_value(str(value), by_amount=by_amount) for value in first), int(last)]
+        if len(values) != len(keys) or not 0 <= values[-1] < 2**31:
             raise ValueError(wanted.cursor)
-    except (ValueError, TypeError, InvalidOperation) as error:
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise InvalidInput({"cursor": ["不是有效的 cursor"]}) from error
     left, right = tuple_(*keys), tuple_(*values)
     return left < right if _descends(wanted) else left > right
 
 
-def _sort_value(value: Any) -> Any:
-    """Texts in a cursor are times or amounts."""
-    if isinstance(value, str):
-        return datetime.fromisoformat(value) if "T" in value else Decimal(value)
-    return int(value)
+def _sort_value(text: str, *, by_amount: bool) -> Any:
+    """The first key of a cursor: an amount or a time. Raises ValueError and ArithmeticError."""
+    if not by_amount:
+        return datetime.fromisoformat(text)
+    amount = Decimal(text)
+    if not amount.is_finite() or abs(amount) > 10**12:
+        raise ValueError(text)
+    return amount
 
 
 def _cursor(row: Any, count: int) -> str:
@@ -247,6 +279,8 @@ def _line(row: Any) -> InboxLine:
         outcomes=fields["outcomes"] or [],
         assignee_id=fields["assignee_id"],
         assignee=fields["assignee"] or "",
+        assignee_username=fields["assignee_username"] or "",
+        candidates=fields.get("candidates") or [],
         claimable=bool(fields.get("claimable")) and fields["assignee_id"] is None,
         starter=fields["starter"],
         department=fields["department"] or "",

@@ -15,7 +15,7 @@ from services.cases.models import DbCase, DbHistory
 from services.database import transaction
 from services.errors import Conflict, InvalidInput
 from services.people.models import DbUser
-from services.tasks.holding import lock_task
+from services.tasks.holding import bounded_comment, lock_task
 from services.tasks.work_items import RETURNED, close
 from services.types import Actor, TaskId
 from workflows.engine import CannotReturn
@@ -35,12 +35,14 @@ def return_task(actor: Actor, task_id: TaskId, *, to: str | None, comment: str, 
     What happened in between is undone, its effects included. Raises NotFound, NotPermitted, Conflict when the step
     cannot be returned to, InvalidInput without a comment.
     """
-    comment = comment.strip()
+    comment = bounded_comment(comment)
     if not comment:
         raise InvalidInput({"comment": ["退回时请填写意见"]})
     with transaction() as session:
-        case, item, _entry = lock_task(session, actor, task_id)
+        held = lock_task(session, actor, task_id)
+        case, item = held.case, held.task
         run = open_case(session, case, actor=actor, now=now)
+        run.open_items = held.open_items
         step = to or run.definition.first_task.id
         if step not in run.definition.tasks:
             raise InvalidInput({"to": ["没有这个环节"]})

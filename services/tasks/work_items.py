@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.cases.case_run import CaseRun, far_future
 from services.cases.models import RUNNING
+from services.database import table_of
 from services.notices.notify import Message
 from services.people.organisation import Assignment, assign
 from services.tasks.models import DbInboxEntry, DbTask
@@ -35,7 +36,9 @@ def synchronise(run: CaseRun) -> None:
 
 
 def _open_items(run: CaseRun) -> dict[str, DbTask]:
-    """The rows are in the session already when the action began with one of them."""
+    """The open items as the action found them; they are asked for only where the action did not begin with one."""
+    if run.open_items is not None:
+        return {item.engine_task: item for item in run.open_items if item.state == OPEN}
     query = select(DbTask).where(DbTask.case_id == run.case.id, DbTask.state == OPEN)
     return {item.engine_task: item for item in run.session.scalars(query)}
 
@@ -46,7 +49,8 @@ def close(run: CaseRun, item: DbTask, state: str, outcome: str = "", by: UserId 
     item.outcome = outcome
     item.closed_at = run.now
     item.closed_by = by
-    run.session.execute(delete(DbInboxEntry).where(DbInboxEntry.task_id == item.id))
+    inbox = table_of(DbInboxEntry)
+    run.session.execute(delete(inbox).where(inbox.c.task_id == item.id))
 
 
 def _open(run: CaseRun, task: OpenTask) -> tuple[DbTask, Assignment]:
@@ -98,7 +102,7 @@ def _deliver(run: CaseRun, opened: Sequence[tuple[DbTask, Assignment]]) -> None:
         told = [person for person in assignment.people if person != run.user_id]
         run.tell(Message(people=told, kind="task", task_id=item.id, values={"step": item.name}))
     if entries:
-        run.session.execute(insert(DbInboxEntry), entries)
+        run.session.execute(insert(table_of(DbInboxEntry)), entries)
 
 
 def open_tasks_of_step(session: Session, case_id: int, step: str) -> list[tuple[DbTask, list[int]]]:

@@ -30,7 +30,7 @@ def test_only_these_routes_are_open_to_everybody(app: Flask) -> None:
     assert open_routes == PUBLIC_ROUTES
 
 
-VALUES = {"IntegerConverter": "1", "UUIDConverter": "00000000-0000-4000-8000-000000000000"}
+VALUES = {"RowId": "1", "UUIDConverter": "00000000-0000-4000-8000-000000000000"}
 
 
 def _filled(rule: Rule) -> str:

@@ -10,6 +10,7 @@ from flask import Blueprint, request
 from werkzeug.exceptions import BadRequest
 
 from services.errors import InvalidInput
+from webapp.requests import is_plain_text
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -17,14 +18,37 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 
 
+MAX_DEPTH = 20
+MAX_ID = 2**31 - 1
+
+
 def json_body() -> dict[str, Any]:
     """The JSON object of the request; an empty body is an empty object. Raises BadRequest."""
     if not request.get_data(cache=True):
         return {}
-    body = request.get_json(force=True, silent=False)
-    if not isinstance(body, dict):
+    try:
+        body = request.get_json(force=True, silent=False)
+    except RecursionError as error:
+        raise BadRequest from error
+    if not isinstance(body, dict) or not _plain(body, MAX_DEPTH):
         raise BadRequest
     return body
+
+
+def _plain(value: Any, depth: int) -> bool:
+    """Whether the value is shallow and its texts are ones that can be stored: no NUL, no half characters."""
+    if isinstance(value, str):
+        return is_plain_text(value)
+    if isinstance(value, dict):
+        return depth > 0 and all(is_plain_text(key) and _plain(inner, depth - 1) for key, inner in value.items())
+    return not isinstance(value, list) or (depth > 0 and all(_plain(inner, depth - 1) for inner in value))
+
+
+def cursor_id(text: str) -> int:
+    """The id that a cursor stands for. Raises InvalidInput."""
+    if not text.isascii() or not text.isdigit() or int(text[:12]) > MAX_ID:
+        raise InvalidInput({"cursor": ["不是有效的 cursor"]})
+    return int(text)
 
 
 def text_of(body: dict[str, Any], name: str, *, required: bool = True) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import request
@@ -11,7 +10,7 @@ from services.database import read_session
 from services.errors import InvalidInput
 from services.registers import budgets, customers
 from services.registers.models import DbCustomer
-from webapp.api.blueprint import api, json_body, limit, listing, money, text_of
+from webapp.api.blueprint import api, cursor_id, json_body, limit, listing, money, text_of
 from webapp.auth import actor
 
 
@@ -30,6 +29,7 @@ def list_customers() -> Any:
 def add_customer() -> Any:
     body = json_body()
     added = customers.add_customer(
+        actor(),
         text_of(body, "code"),
         text_of(body, "name"),
         address=text_of(body, "address", required=False),
@@ -53,11 +53,9 @@ def _customer_json(customer: DbCustomer) -> dict[str, Any]:
 def list_budgets() -> Any:
     wanted = limit()
     after = request.args.get("cursor", "0")
-    if not after.isdigit():
-        raise InvalidInput({"cursor": ["不是有效的 cursor"]})
     wanted_month, wanted_department = request.args.get("month", ""), request.args.get("department", "")
     found = budgets.list_budgets(
-        read_session(), after=int(after), limit=wanted + 1, month=wanted_month, department=wanted_department
+        read_session(), after=cursor_id(after), limit=wanted + 1, month=wanted_month, department=wanted_department
     )
     following = found[wanted - 1][0].id if len(found) > wanted else None
     items = [
@@ -77,9 +75,8 @@ def list_budgets() -> Any:
 def set_budget() -> Any:
     body = json_body()
     department, month = text_of(body, "department"), text_of(body, "month")
-    try:
-        amount = Decimal(str(body.get("amount")))
-    except InvalidOperation as error:
-        raise InvalidInput({"amount": ["请输入数字"]}) from error
+    amount = budgets.find_amount(str(body.get("amount")))
+    if amount is None:
+        raise InvalidInput({"amount": ["请输入金额，最多两位小数"]})
     budgets.plan_budget(actor(), department=department, month=month, amount=amount)
     return {"department": department, "month": month, "amount": money(amount)}, 201

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -16,13 +17,17 @@ from services.tasks.list_tasks import InboxFilter, InboxLine, list_tasks
 from services.tasks.return_task import return_task
 from services.tasks.show_task import TaskView, show_task
 from services.types import TaskId
-from webapp.api.blueprint import api, instant, json_body, limit, listing, money, record_of, text_of
+from webapp.api.blueprint import MAX_ID, api, instant, json_body, limit, listing, money, record_of, text_of
 from webapp.api.cases import show as show_case
 from webapp.auth import actor, now
 from webapp.errors import sentence, status_of
+from webapp.i18n import translate
+from workflows.errors import WorkflowError
 from workflows.forms import from_json
 
 MAX_BATCH = 100
+LAST_DAY = date(2999, 12, 31)
+_log = logging.getLogger("huiqian.web")
 
 
 @api.get("/tasks")
@@ -47,9 +52,10 @@ def _day(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text[:10])
+        day = date.fromisoformat(text[:10])
     except ValueError as error:
         raise InvalidInput({"due_before": ["格式不正确"]}) from error
+    return min(day, LAST_DAY)
 
 
 @api.get("/tasks/<int:task_id>")
@@ -110,7 +116,7 @@ def batch() -> Any:
     """Several tasks with one outcome; each is its own transaction with its own result."""
     body = json_body()
     ids = body.get("ids")
-    if not isinstance(ids, list) or not ids or len(ids) > MAX_BATCH or not all(isinstance(i, int) for i in ids):
+    if not isinstance(ids, list) or not ids or len(ids) > MAX_BATCH or not all(type(i) is int for i in ids):
         raise InvalidInput({"ids": [f"1–{MAX_BATCH}"]})
     outcome, comment = text_of(body, "outcome"), text_of(body, "comment", required=False)
 
@@ -121,10 +127,22 @@ def batch() -> Any:
 
 
 def _result(task_id: int, work: Callable[[int], None]) -> dict[str, Any]:
+    """What the single call would have answered; whatever happens to one, the others are tried."""
+    if not 0 <= task_id <= MAX_ID:
+        return {"id": task_id, "status": 404, "detail": translate("没有这件事，或您无权查看")}
     try:
         work(task_id)
     except ServiceError as error:
         return {"id": task_id, "status": status_of(error), "detail": sentence(error)}
+    except WorkflowError as error:
+        return {"id": task_id, "status": 409, "detail": str(error)}
+    except Exception:
+        _log.exception("task %s of a batch failed", task_id)
+        return {
+            "id": task_id,
+            "status": 500,
+            "detail": translate("系统出错了，您的操作没有保存；请稍后再试，或联系系统管理员"),
+        }
     return {"id": task_id, "status": 200, "detail": ""}
 
 
@@ -141,7 +159,9 @@ def _line_json(line: InboxLine) -> dict[str, Any]:
         "step": line.step,
         "name": line.name,
         "state": "claimable" if line.claimable else line.state,
-        "assignee": line.assignee or None,
+        "assignee": line.assignee_username or None,
+        "assignee_name": line.assignee or None,
+        "candidates": line.candidates,
         "due_at": instant(line.due_at),
         "created_at": instant(line.created_at),
         "outcomes": line.outcomes,

@@ -9,7 +9,8 @@ import click
 
 from services.people import administration
 from services.registers import imports
-from webapp.cli.opening import application
+from services.tasks.reassign import deactivate as deactivate_person
+from webapp.cli.opening import application, now
 
 
 @click.group()
@@ -39,9 +40,9 @@ def add(
 @users.command()
 @click.argument("username")
 def deactivate(username: str) -> None:
-    """Sign the person out everywhere and let nobody sign in as them again; their history stays."""
+    """Let nobody act as this person any more; their open tasks go to whoever their posts name now."""
     with application():
-        administration.deactivate(username)
+        click.echo(f"{deactivate_person(username, now=now())} tasks handed on")
 
 
 @users.command("import")

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from services import embedded_postgres
-from services.background.failed_jobs import list_failed, retry_failed
+from services.background.failed_jobs import list_failed, list_failing_cases, retry_failed
 from services.background.timers import fire_until
 from services.cases.history import verify
 from services.database import db, read_session
@@ -48,14 +48,17 @@ def jobs() -> None:
 @jobs.command("list")
 @click.option("--json", "as_json", is_flag=True)
 def list_jobs(as_json: bool) -> None:
-    """Mail that could not be sent after all tries."""
+    """Mail that was given up, and cases whose timers cannot be fired."""
     with application():
-        failed = list_failed(read_session())
+        mails, cases = list_failed(read_session()), list_failing_cases(read_session())
     if as_json:
-        click.echo(json.dumps([vars(job) for job in failed], ensure_ascii=False))
-    else:
-        for job in failed:
-            click.echo(f"{job.notice_id}\t{job.recipient}\t{job.reason}")
+        found = {"mail": [vars(mail) for mail in mails], "timers": [vars(case) for case in cases]}
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for mail in mails:
+        click.echo(f"mail\t{mail.notice_id}\t{mail.recipient}\t{mail.reason}")
+    for case in cases:
+        click.echo(f"timers\t{case.number}\t{case.tries} tries\t{case.reason}")
 
 
 @jobs.command()
