@@ -278,6 +278,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("claimable", sa.Boolean(), nullable=False),
         sa.Column("hidden", sa.Boolean(), nullable=False),
+        sa.Column("claimed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("process_key", sa.String(length=60), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_inbox_entries_task_id")),

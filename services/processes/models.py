@@ -26,7 +26,8 @@ class DbProcessVersion(Base):
     process_key: Mapped[str] = mapped_column(ForeignKey("processes.key"))
     number: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64))
-    archive: Mapped[bytes]
+    # only read when a process first needs the definition
+    archive: Mapped[bytes] = mapped_column(deferred=True)
     published_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     published_at: Mapped[datetime]
     note: Mapped[str] = mapped_column(default="")

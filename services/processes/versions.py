@@ -63,6 +63,12 @@ def get_archive(session: Session, key: str, number: int | None = None) -> bytes:
     return archive
 
 
+def list_versions(session: Session, key: str) -> list[DbProcessVersion]:
+    """Every published version of a process, newest first."""
+    query = select(DbProcessVersion).where(DbProcessVersion.process_key == key)
+    return list(session.scalars(query.order_by(DbProcessVersion.number.desc())))
+
+
 def list_current(session: Session) -> list[tuple[DbProcessVersion, ProcessDefinition]]:
     """Every process with the version that new cases run on, by category and title."""
     versions = session.scalars(

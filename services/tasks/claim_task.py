@@ -25,8 +25,9 @@ def claim_task(actor: Actor, task_id: TaskId, *, now: datetime) -> DbTask:
         if task.assignee_id == actor.id:
             return task
         task.assignee_id = actor.id
-        others = (DbInboxEntry.task_id == task.id) & (DbInboxEntry.user_id != actor.id)
-        session.execute(update(DbInboxEntry).where(others).values(hidden=True))
+        mine = DbInboxEntry.user_id == actor.id
+        everybody = update(DbInboxEntry).where(DbInboxEntry.task_id == task.id)
+        session.execute(everybody.values(claimed=mine, hidden=~mine))
         entry = Entry(action="claimed", user_id=actor.id, step=task.step, name=task.name)
         append(session, case, entry, now)
         return task
@@ -40,6 +41,6 @@ def release_task(actor: Actor, task_id: TaskId, *, now: datetime) -> DbTask:
         if task.assignee_id != actor.id or not entry.claimable:
             raise Conflict("这项任务不是认领来的，不能退回待认领")
         task.assignee_id = None
-        session.execute(update(DbInboxEntry).where(DbInboxEntry.task_id == task.id).values(hidden=False))
+        session.execute(update(DbInboxEntry).where(DbInboxEntry.task_id == task.id).values(hidden=False, claimed=False))
         append(session, case, Entry(action="released", user_id=actor.id, step=task.step, name=task.name), now)
         return task

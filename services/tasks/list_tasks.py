@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, SQLColumnExpression, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, SQLColumnExpression, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from services.cases.models import DbCase
@@ -157,7 +157,7 @@ def _open(user_id: UserId, wanted: InboxFilter) -> Select[Any]:
         .where(DbInboxEntry.user_id == user_id, DbInboxEntry.hidden.is_(False))
     )
     if wanted.view == "claimable":
-        query = query.where(DbTask.assignee_id.is_(None))
+        query = query.where(DbInboxEntry.claimable, DbInboxEntry.claimed.is_(False))
     elif wanted.view == "mine":
         query = query.where(DbTask.assignee_id == user_id)
     return _with_case(query)
@@ -294,13 +294,11 @@ def _line(row: Any) -> InboxLine:
 def count_open(session: Session, user_id: UserId) -> dict[str, int]:
     """How many tasks wait: ``todo`` in all, ``claimable`` among them; up to 1,000, which reads as "many"."""
     mine = (
-        select(DbInboxEntry.claimable, DbTask.assignee_id)
-        .join(DbTask, DbTask.id == DbInboxEntry.task_id)
-        .where(and_(DbInboxEntry.user_id == user_id, DbInboxEntry.hidden.is_(False)))
+        select(DbInboxEntry.claimable, DbInboxEntry.claimed)
+        .where(DbInboxEntry.user_id == user_id, DbInboxEntry.hidden.is_(False))
         .limit(1_000)
         .subquery()
     )
-    row = session.execute(
-        select(func.count(), func.count().filter(mine.c.claimable & mine.c.assignee_id.is_(None))).select_from(mine)
-    ).one()
+    claimable = func.count().filter(mine.c.claimable & ~mine.c.claimed)
+    row = session.execute(select(func.count(), claimable).select_from(mine)).one()
     return {"todo": row[0], "claimable": row[1]}

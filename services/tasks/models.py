@@ -49,6 +49,7 @@ class DbInboxEntry(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
     claimable: Mapped[bool]
     hidden: Mapped[bool] = mapped_column(default=False)
+    claimed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     process_key: Mapped[str] = mapped_column(String(60))
     # a task without a due time sorts last: the column holds a far day, so that the index alone gives the order
     due_at: Mapped[datetime]

@@ -74,7 +74,9 @@ def _move(session: Session, case: DbCase, task: DbTask, user_id: int, now: datet
     others = select(func.count()).where(DbInboxEntry.task_id == task.id)
     if session.scalar(others):
         if task.assignee_id is None:
-            session.execute(update(DbInboxEntry).where(DbInboxEntry.task_id == task.id).values(hidden=False))
+            session.execute(
+                update(DbInboxEntry).where(DbInboxEntry.task_id == task.id).values(hidden=False, claimed=False)
+            )
     else:
         _assign_anew(session, case, task)
     append(session, case, Entry(action="reassigned", step=task.step, name=task.name, detail={"from": user_id}), now)

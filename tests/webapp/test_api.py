@@ -265,6 +265,7 @@ def test_the_superior_stands_in_for_the_starter(app: Flask) -> None:
 def test_processes_are_checked_and_published_by_owners_only(app: Flask, specialist: ApiClient) -> None:
     [process] = specialist.get("/processes")["items"]
     assert (process["key"], process["may_start"]) == ("hospitality", True)
+    assert [each["version"] for each in specialist.get("/processes/hospitality")["versions"]] == [1]
     specialist.get("/processes/nothing", 404)
     assert specialist.call("POST", "/processes/hospitality/versions").status_code == 403
     owner = ApiClient(app, "owner")

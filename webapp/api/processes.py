@@ -10,7 +10,7 @@ from services.database import read_session
 from services.errors import NotFound, NotPermitted
 from services.processes.models import DbProcessVersion
 from services.processes.publish import publish
-from services.processes.versions import list_current, may_start
+from services.processes.versions import list_current, list_versions, may_start
 from webapp.api.blueprint import api, instant, listing
 from webapp.auth import actor, now
 from webapp.errors import problem_json
@@ -27,7 +27,11 @@ def list_processes() -> Any:
 def show_process(key: str) -> Any:
     for version, definition in list_current(read_session()):
         if definition.key == key:
-            return _process_json(version, definition)
+            versions = [
+                {"version": each.number, "published_at": instant(each.published_at), "note": each.note}
+                for each in list_versions(read_session(), key)
+            ]
+            return {**_process_json(version, definition), "versions": versions}
     raise NotFound("没有“{key}”这个流程", key=key)
 
 
