@@ -34,4 +34,7 @@ def _harden(response: Response) -> Response:
     elif "/dist/" in request.path:
         # built files carry their digest in the name
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        # read whole, so that it can be compressed in the way that every client understands
+        response.direct_passthrough = False
+        response.set_data(response.get_data())
     return response

@@ -37,8 +37,8 @@ class DbCase(Base):
     next_due: Mapped[datetime | None]
     timers: Mapped[list[dict[str, Any]]]
     # How often firing has failed since it last went well, and why: shown to operators, and waited longer each time.
-    timer_failures: Mapped[int] = mapped_column(default=0)
-    timer_error: Mapped[str] = mapped_column(default="")
+    timer_failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    timer_error: Mapped[str] = mapped_column(default="", server_default="")
     # bytes, never JSONB: the engine's state depends on the order of its keys
     state: Mapped[bytes] = mapped_column()
     forms: Mapped[dict[str, Any]]

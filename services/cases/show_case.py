@@ -90,19 +90,24 @@ class CaseView:
 def show_case(session: Session, actor: Actor, case_id: CaseId) -> CaseView:
     """Raises NotFound for a case that is not there or not visible to the person."""
     case = get_visible_case(session, actor, case_id)
-    version = session.get_one(DbProcessVersion, case.version_id)
     definition = get_definition(session, VersionId(case.version_id))
-    department = session.get(DbDepartment, case.department_id) if case.department_id else None
+    around = session.execute(
+        select(DbProcessVersion.number, DbDepartment.name, DbUser.id, DbUser.username, DbUser.name.label("starter"))
+        .select_from(DbProcessVersion)
+        .join(DbUser, DbUser.id == case.starter_id)
+        .outerjoin(DbDepartment, DbDepartment.id == case.department_id)
+        .where(DbProcessVersion.id == case.version_id)
+    ).one()
     return CaseView(
         id=case.id,
         number=case.number,
         process=case.process_key,
-        version=version.number,
+        version=around.number,
         definition=definition,
         title=case.title,
         status=case.status,
-        starter=_person(session.get_one(DbUser, case.starter_id)),
-        department=department.name if department else "",
+        starter=Person(id=around.id, username=around.username, name=around.starter),
+        department=around.name or "",
         amount=case.amount,
         created_at=case.created_at,
         ended_at=case.ended_at,
