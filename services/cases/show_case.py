@@ -89,7 +89,11 @@ class CaseView:
 
 def show_case(session: Session, actor: Actor, case_id: CaseId) -> CaseView:
     """Raises NotFound for a case that is not there or not visible to the person."""
-    case = get_visible_case(session, actor, case_id)
+    return view_of(session, get_visible_case(session, actor, case_id))
+
+
+def view_of(session: Session, case: DbCase) -> CaseView:
+    """The same for somebody whose right to see the case was just proven, by acting on it."""
     definition = get_definition(session, VersionId(case.version_id))
     around = session.execute(
         select(DbProcessVersion.number, DbDepartment.name, DbUser.id, DbUser.username, DbUser.name.label("starter"))

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import request
 
+from services.cases.show_case import view_of
 from services.database import read_session
 from services.errors import InvalidInput, ServiceError
 from services.tasks.claim_task import claim_task, release_task
@@ -18,7 +19,7 @@ from services.tasks.return_task import return_task
 from services.tasks.show_task import TaskView, show_task
 from services.types import TaskId
 from webapp.api.blueprint import MAX_ID, api, instant, json_body, limit, listing, money, record_of, text_of
-from webapp.api.cases import show as show_case
+from webapp.api.cases import case_json
 from webapp.auth import actor, now
 from webapp.errors import sentence, status_of
 from webapp.i18n import translate
@@ -75,7 +76,7 @@ def complete(task_id: int) -> Any:
         now=now(),
         with_defaults=True,
     )
-    return show_case(case.id)
+    return case_json(view_of(read_session(), case))
 
 
 def _typed(task_id: TaskId, data: dict[str, Any]) -> dict[str, Any]:
@@ -108,7 +109,7 @@ def give_back(task_id: int) -> Any:
         comment=text_of(body, "comment", required=False),
         now=now(),
     )
-    return show_case(case.id)
+    return case_json(view_of(read_session(), case))
 
 
 @api.post("/tasks/batch")
