@@ -104,13 +104,20 @@ def stop(home: Path) -> None:
         _attached(data).stop()
 
 
-def tool(name: str) -> str:
-    """The path of one of the server's own tools (``pg_dump``, ``pg_restore``): the bundled one, else the system's."""
+def tool(name: str, server_version: int) -> str:
+    """The path of a tool (``pg_dump``, ``pg_restore``) of the server's own major version.
+
+    The bundled one for the embedded server, else Debian's place for several versions, else what the shell would find:
+    tools of a later version write commands that an earlier server does not know. Raises FileNotFoundError.
+    """
     package = Path(postgres_server.__file__).parent
-    for found in sorted(package.glob(f"pginstall*/bin/{name}"), reverse=True):
-        if os.access(found, os.X_OK):
-            return str(found)
-    system = shutil.which(name)
-    if system is None:
-        raise FileNotFoundError(name)
-    return system
+    places = [
+        package / f"pginstall{server_version}" / "bin" / name,
+        Path(f"/usr/lib/postgresql/{server_version}/bin/{name}"),
+    ]
+    found = next((str(place) for place in places if os.access(place, os.X_OK)), None) or shutil.which(name)
+    if found is None:
+        raise FileNotFoundError(
+            f"{name} of PostgreSQL {server_version} was not found; install the server's client tools"
+        )
+    return found

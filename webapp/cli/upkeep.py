@@ -103,13 +103,23 @@ def _run_tool(name: str, *arguments: str) -> None:
     """The server's own tools, on its own address; the password travels in the environment, not on the command line."""
     with application(migrated=False):
         url = db.engine.url.set(drivername="postgresql")
+        with db.engine.connect() as connection:
+            assert connection.dialect.server_version_info is not None
+            version = connection.dialect.server_version_info[0]
         db.engine.dispose()
     environment = {"PGPASSWORD": url.password or ""}
     address = url.set(password=None).render_as_string(hide_password=False)
-    command = [embedded_postgres.tool(name), f"--dbname={address}", *arguments]
+    command = [_tool(name, version), f"--dbname={address}", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise click.ClickException(f"{name}: {done.stderr.strip()}")
+
+
+def _tool(name: str, version: int) -> str:
+    try:
+        return embedded_postgres.tool(name, version)
+    except FileNotFoundError as error:
+        raise click.ClickException(str(error)) from error
 
 
 COMMANDS = (timers, jobs, audit, backup, restore)
