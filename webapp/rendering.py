@@ -20,6 +20,7 @@ from services.notices.notify import count_unread
 from services.tasks.list_tasks import count_open
 from webapp.auth import find_current_actor, now
 from webapp.i18n import language, translate, translate_text
+from workflows.definition import ProcessDefinition
 from workflows.forms import amount_in_words
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -137,6 +138,28 @@ def title_of(filling: Mapping[str, Any] | None, path: str) -> str:
     return " · ".join(titles)
 
 
+def case_title(title: str, definition: ProcessDefinition | None) -> str:
+    """A case's title, with the name of its process in the reader's language."""
+    if definition is None:
+        return title
+    name = definition.settings.title
+    return title.replace(name, translate_text(definition.english, name), 1)
+
+
+def in_words_of(values: Mapping[str, Any], definitions: Mapping[str, ProcessDefinition]) -> dict[str, Any]:
+    """The values of a notice with the names of its process in the reader's language."""
+    definition = definitions.get(values.get("process", ""))
+    if definition is None:
+        return dict(values)
+    step = translate_text(definition.english, values.get("step", ""))
+    return {**values, "step": step, "title": case_title(values["title"], definition)}
+
+
+def fill_steps(definition: ProcessDefinition) -> list[str]:
+    """The steps that fill a form: where a return usually goes."""
+    return [task.id for task in definition.tasks.values() if task.fills]
+
+
 def fact_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of a fact as they are written in a sentence."""
     return {name: money(value) if isinstance(value, Decimal) else value for name, value in values.items()}
@@ -151,10 +174,13 @@ def init_app(app: Flask) -> None:
     )
     environment.globals.update(
         asset=asset,
+        case_title=case_title,
         counts=counts,
         current_actor=find_current_actor,
         due_state=due_state,
         fact_values=fact_values,
+        fill_steps=fill_steps,
+        in_words_of=in_words_of,
         sum_of=sum_of,
         title_of=title_of,
     )

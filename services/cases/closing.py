@@ -18,8 +18,9 @@ def end(run: CaseRun, status: str) -> None:
         # what the operations read under a lock must be what this action has changed so far
         run.session.flush()
         for name in run.definition.settings.compensation:
-            OPERATIONS[name](run, {})
-            run.record(Entry(action="compensated", detail={"operation": name}))
+            taken_back = OPERATIONS[name](run, {})
+            if taken_back:
+                run.record(Entry(action="compensated", detail={"operation": name, "result": taken_back}))
     run.record(Entry(action="ended", outcome=status))
     if run.case.starter_id != run.user_id:
         run.tell(Message(people=[run.case.starter_id], kind=status))

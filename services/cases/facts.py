@@ -47,6 +47,20 @@ def _budget(session: Session, view: CaseView, _now: datetime) -> list[Fact]:
     return [standing]
 
 
+def _spending(_session: Session, view: CaseView, _now: datetime) -> list[Fact]:
+    """What was spent against what was approved, once it is reported."""
+    spent = view.forms.get("report", {}).get("spend_total")
+    if spent is None or view.amount is None:
+        return []
+    over = Decimal(str(spent)) - view.amount
+    values = {"spent": Decimal(str(spent)), "approved": view.amount, "over": abs(over)}
+    if over > 0:
+        return [
+            Fact(title="实际支出", text="{spent} 元，批准 {approved} 元，超支 {over} 元", values=values, alert=True)
+        ]
+    return [Fact(title="实际支出", text="{spent} 元，批准 {approved} 元，结余 {over} 元", values=values)]
+
+
 def _recent_cases(session: Session, view: CaseView, now: datetime) -> list[Fact]:
     """How often the same customer was entertained lately, and how this amount compares."""
     customer = view.forms.get("application", {}).get("customer")
@@ -63,10 +77,11 @@ def _recent_cases(session: Session, view: CaseView, now: datetime) -> list[Fact]
         return [Fact(title="同一客户", text="近 90 天内第一次招待该客户")]
     values = {"count": count, "average": Decimal(average or 0).quantize(Decimal("0.01"))}
     often = count >= 3 or (view.amount is not None and average is not None and view.amount > 2 * average)
-    return [Fact(title="同一客户", text="近 90 天已招待 {count} 次，平均 {average} 元", values=values, alert=often)]
+    return [Fact(title="同一客户", text="近 90 天另有 {count} 次申请，平均 {average} 元", values=values, alert=often)]
 
 
 FACTS: Mapping[str, Callable[[Session, CaseView, datetime], list[Fact]]] = {
     "budget": _budget,
     "recent_cases": _recent_cases,
+    "spending": _spending,
 }

@@ -60,8 +60,8 @@ def settle_budget(run: CaseRun, parameters: Parameters) -> dict[str, Any]:
 
 
 def release_budget(run: CaseRun, _parameters: Parameters) -> dict[str, Any]:
-    budgets.release(run.session, case_id=run.case.id, now=run.now)
-    return {}
+    released = budgets.release(run.session, case_id=run.case.id, now=run.now)
+    return {"budget_released": released} if released else {}
 
 
 def unsettle_budget(run: CaseRun, _parameters: Parameters) -> dict[str, Any]:

@@ -11,11 +11,10 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from services.cases.models import DbCase
-from services.database import table_of, transaction
+from services.database import read_session, table_of, transaction
 from services.notices.models import DbNotice
-from services.people.models import DbUser
 from services.runtime import runtime
-from services.types import Actor, UserId
+from services.types import Actor, CaseId, UserId
 
 WAITING, SENT, FAILED, NONE = "waiting", "sent", "failed", "none"
 
@@ -39,7 +38,7 @@ def notify(session: Session, case: DbCase, messages: Iterable[Message], now: dat
             "case_id": case.id,
             "task_id": message.task_id,
             "kind": message.kind,
-            "values": {"number": case.number, "title": case.title, **message.values},
+            "values": {"number": case.number, "title": case.title, "process": case.process_key, **message.values},
             "created_at": now,
             "mail_state": mail_state,
         }
@@ -73,5 +72,10 @@ def mark_read(actor: Actor, *, now: datetime) -> None:
         )
 
 
-def get_recipient(session: Session, user_id: int) -> DbUser:
-    return session.get_one(DbUser, user_id)
+def mark_case_read(actor: Actor, case_id: CaseId, *, now: datetime) -> None:
+    """What was told about a case is read once the case or one of its tasks is opened."""
+    unread = (DbNotice.user_id == actor.id) & (DbNotice.case_id == case_id) & DbNotice.read_at.is_(None)
+    if read_session().scalar(select(DbNotice.id).where(unread).limit(1)) is None:
+        return
+    with transaction() as session:
+        session.execute(update(DbNotice).where(unread).values(read_at=now))

@@ -86,17 +86,19 @@ def settle(session: Session, *, case_id: int, spent: Decimal, now: datetime) -> 
     return held.amount - spent
 
 
-def release(session: Session, *, case_id: int, now: datetime) -> None:
-    """Give back what the case holds or has settled."""
+def release(session: Session, *, case_id: int, now: datetime) -> Decimal:
+    """Give back what the case holds or has settled; returns how much that was."""
     held = _reservation(session, case_id)
     if held is None or held.state == RELEASED:
-        return
+        return ZERO
     budget = _budget(session, held.budget_id)
     if held.state == RESERVED:
         budget.reserved -= held.amount
     else:
         budget.spent -= held.spent
+    given_back = held.amount if held.state == RESERVED else held.spent
     held.state, held.changed_at = RELEASED, now
+    return given_back
 
 
 def unsettle(session: Session, *, case_id: int, now: datetime) -> None:

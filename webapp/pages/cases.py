@@ -10,22 +10,38 @@ from sqlalchemy.orm import Session
 from services.cases.end_case import cancel_case, takeable_back, withdraw_case
 from services.cases.facts import facts_about
 from services.cases.forecast_case import forecast_case
+from services.cases.list_cases import CaseFilter, list_cases
 from services.cases.show_case import CaseView, show_case
 from services.database import read_session
 from services.errors import Conflict, InvalidInput
+from services.notices.notify import mark_case_read
+from services.processes.versions import list_current
 from services.types import CaseId
 from webapp.auth import actor, now
 from webapp.errors import sentence
 from webapp.i18n import translate
-from webapp.pages import filled
+from webapp.pages import diagrams, filled
 from workflows.definition import Task
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 
 
+@blueprint.get("")
+def index() -> Any:
+    """Every case that this person may see, found by its number or title."""
+    text = request.args.get("q", "").strip()
+    wanted = CaseFilter(text=text, after=request.args.get("cursor", ""))
+    session = read_session()
+    lines, following = list_cases(session, actor(), wanted)
+    definitions = {definition.key: definition for _version, definition in list_current(session)}
+    return render_template("cases.html", lines=lines, following=following, text=text, definitions=definitions)
+
+
 @blueprint.get("/<int:case_id>")
 def show(case_id: int) -> Any:
-    return _page(case_id)
+    page = _page(case_id)
+    mark_case_read(actor(), CaseId(case_id), now=now())
+    return page
 
 
 def _page(case_id: int, *, reason: str = "", error: str = "", status: int = 200) -> Any:
@@ -80,7 +96,7 @@ def cancel(case_id: int) -> Any:
 def diagram(case_id: int) -> Response:
     """The diagram of the version that the case runs on."""
     view = show_case(read_session(), actor(), CaseId(case_id))
-    return Response(view.definition.diagram.xml, mimetype="application/xml")
+    return diagrams.diagram(view.definition)
 
 
 @blueprint.get("/<int:case_id>/print/<key>")

@@ -12,11 +12,17 @@ from services.cases.attachments import describe
 from services.registers.lookups import lookups
 from workflows.definition import ProcessDefinition
 from workflows.forms import Form, from_fields
+from workflows.forms.validation import validate
 
 
 def typed_values(form: Form) -> dict[str, Any]:
     """The values of the posted form, led by its schema."""
     return from_fields(form.properties, request.form.getlist, set(request.form))
+
+
+def field_errors(session: Session, form: Form, values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What is wrong with the fields themselves, also when a file was refused before they were looked at."""
+    return validate(form.schema, values, lookups(session))
 
 
 def labels_of(session: Session, form: Form, values: Mapping[str, Any]) -> dict[str, str]:

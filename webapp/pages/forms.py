@@ -56,7 +56,7 @@ def submit(key: str) -> Any:
         uploads.store(form, typed)
         case = start_case(actor(), key, typed, now=now())
     except (InvalidInput, TooLarge) as error:
-        errors = uploads.errors_by_field(form, error)
+        errors = {**filled.field_errors(read_session(), form, typed), **uploads.errors_by_field(form, error)}
         return _page(definition, {**_defaults(definition), **typed}, errors, status=status_of(error))
     flash(translate("已提交：{number}", number=case.number), "success")
     return redirect(url_for("cases.show", case_id=case.id), 303)

@@ -10,6 +10,7 @@ from services.database import read_session
 from services.processes.versions import get_current_version, get_definition, list_current, may_start
 from services.types import VersionId
 from webapp.auth import actor
+from webapp.pages import diagrams
 
 blueprint = Blueprint("processes", __name__, url_prefix="/processes")
 
@@ -34,4 +35,4 @@ def show(key: str) -> Any:
 def diagram(key: str) -> Response:
     session = read_session()
     definition = get_definition(session, VersionId(get_current_version(session, key).id))
-    return Response(definition.diagram.xml, mimetype="application/xml")
+    return diagrams.diagram(definition)

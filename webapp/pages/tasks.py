@@ -10,6 +10,7 @@ from services.cases.facts import facts_about
 from services.cases.forecast_case import forecast_case
 from services.database import read_session
 from services.errors import InvalidInput, TooLarge
+from services.notices.notify import mark_case_read
 from services.tasks.claim_task import claim_task, release_task
 from services.tasks.complete_task import complete_task
 from services.tasks.return_task import return_task
@@ -24,6 +25,12 @@ from webapp.pages.cases import shown_forms
 blueprint = Blueprint("tasks", __name__)
 
 RETURN = "return"
+_DONE = {
+    "approve": "已同意“{name}”：{number}",
+    "reject": "已驳回“{name}”：{number}",
+    "return": "已退回“{name}”：{number}",
+    "submit": "已提交“{name}”：{number}",
+}
 
 
 @blueprint.get("/tasks/<int:task_id>")
@@ -31,6 +38,7 @@ def show(task_id: int) -> Any:
     view = show_task(read_session(), actor(), TaskId(task_id), now=now())
     if not view.may_act:
         return redirect(url_for("cases.show", case_id=view.case.id), 303)
+    mark_case_read(actor(), CaseId(view.case.id), now=now())
     values = {**view.values, **(view.draft or {})}
     return _page(view, values, {}, comment=(view.draft or {}).get("comment", ""))
 
@@ -72,7 +80,7 @@ def act(task_id: int) -> Any:
         values = {**view.values, **typed}
         return _page(view, values, uploads.errors_by_field(form, error), comment=comment, status=status_of(error))
     name = translate_text(view.case.definition.english, view.task.name)
-    flash(translate("“{name}”已办理：{number}", name=name, number=view.case.number), "success")
+    flash(translate(_DONE.get(outcome, "“{name}”已办理：{number}"), name=name, number=view.case.number), "success")
     return redirect(url_for("inbox.show"), 303)
 
 
