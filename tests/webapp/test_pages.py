@@ -294,3 +294,55 @@ def test_operators_see_signs_of_life(app: Flask) -> None:
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json["database"], answer.json["worker"]) == (503, True, False)
     assert "huiqian_tasks_open 0.0" in client.get("/metrics").text
+
+
+def test_search_finds_every_case_one_may_see(browse: Browse) -> None:
+    started(browse)
+    assert "上海晨光" in text(browse("specialist").get("/cases?q=晨光"))
+    assert "没有符合条件的事项" in text(browse("outsider").get("/cases?q=晨光"))
+
+
+def test_a_refused_file_does_not_hide_the_other_errors(browse: Browse) -> None:
+    bad = application(venue="", files=(io.BytesIO(b"MZ"), "virus.exe"))
+    page = browse("specialist").submit("/start/hospitality", bad, 422)
+    summary = text(page.xpath("//*[@data-error-summary]")[0])  # type: ignore[union-attr]
+    assert "宴请场所" in summary
+    assert "virus.exe" in summary
+
+
+def test_a_notice_is_read_by_opening_what_it_is_about(browse: Browse) -> None:
+    started(browse)
+    manager = browse("manager")
+    manager.get(task_of(manager))
+    assert not manager.get("/notices").xpath("//li[contains(@class, 'is-unread')]")
+
+
+def test_settlement_shows_spending_against_approval(browse: Browse) -> None:
+    started(browse)
+    for username in ("manager", "gm", "finance"):
+        client = browse(username)
+        client.submit(task_of(client), {"outcome": "approve"})
+    fire_until(datetime.now(UTC) + timedelta(days=4))
+    specialist = browse("specialist")
+    fields = {
+        "purpose": "商谈",
+        "place": "锦江大酒店",
+        "date": DAY.isoformat(),
+        "effect": "很好",
+        "spend-meal": "2950.50",
+    }
+    specialist.submit(task_of(specialist), {"outcome": "submit", **fields})
+    manager = browse("manager")
+    page = manager.get(task_of(manager))
+    assert "超支 50.00 元" in text(page)
+    assert page.xpath("//select[@name='to']/option[@selected]/@value") == ["report"]
+
+
+def test_english_reaches_diagrams_and_notices(browse: Browse) -> None:
+    case = started(browse)
+    manager = browse("manager")
+    manager.submit("/language", {"language": "en", "next": "/inbox"})
+    assert "客户服务部经理审核" not in text(manager.get("/notices"))
+    xml = manager.raw(f"{case}/diagram.bpmn").text
+    assert 'name="客户招待"' not in xml
+    assert 'id="manager_review"' in xml
