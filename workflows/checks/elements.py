@@ -1,6 +1,6 @@
 """The positive list: what a diagram may contain. Everything else is refused by its name.
 
-The engine reads many BPMN elements and then does nothing, or something else (study of the library: compensation, links,
+The engine reads many BPMN elements and then does nothing, or something else (compensation, links,
 signals, event sub-processes). Nobody can see that in a drawing, so whatever is not known to work is refused.
 """
 

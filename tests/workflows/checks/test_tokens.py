@@ -1,4 +1,4 @@
-"""Soundness, on the sixteen diagrams of the engine study and some more."""
+"""Soundness, on sixteen diagrams with a known trap each and some more."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def without_default() -> Diagram:
     return d.flow("g", "c", "y").chain("b", "end").chain("c", "end")
 
 
-STUDY = [
+TRAPS = [
     ("c0 approval", approval(rework=False), []),
     ("c1 approval with rework", approval(rework=True), []),
     ("c2 parallel with reminder", reminded(), []),
@@ -108,7 +108,7 @@ STUDY = [
 ]
 
 
-@pytest.mark.parametrize(("diagram", "elements"), [case[1:] for case in STUDY], ids=[case[0] for case in STUDY])
+@pytest.mark.parametrize(("diagram", "elements"), [case[1:] for case in TRAPS], ids=[case[0] for case in TRAPS])
 def test_the_diagrams_of_the_study(diagram: Diagram, elements: list[str]) -> None:
     errors = [each for each in check_diagram(diagram.xml(), file="c.bpmn") if each.severity == "error"]
     assert all(error.line for error in errors)
