@@ -92,5 +92,7 @@ def test_a_join_of_the_wrong_kind_is_always_found(block: tuple, data: st.DataObj
     if joins:
         wrong = data.draw(st.integers(1, joins))
         findings = explore(drawn(block, wrong).diagram.xml(), file="p.bpmn")
+        # what can never be reached has no way that leads there
+        ways = [finding.way for finding in findings if finding.way]
         assert findings
-        assert all(finding.way[0] == "start" for finding in findings)
+        assert all(way[0] == "start" for way in ways)
