@@ -44,6 +44,10 @@ class DbCase(Base):
     forms: Mapped[dict[str, Any]]
     variables: Mapped[dict[str, Any]]
     passed: Mapped[list[str]]
+    # The signatures of steps that several people sign, by the engine's task.
+    sheets: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    # What was signed before a return and may stand when its step comes round again.
+    kept: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     history_length: Mapped[int] = mapped_column(default=0)
     history_head: Mapped[bytes] = mapped_column(default=b"")
     row_version: Mapped[int] = mapped_column()

@@ -14,7 +14,7 @@ from services.database import Base
 class DbTask(Base):
     __tablename__ = "tasks"
     __table_args__ = (
-        Index("uq_tasks_open", "case_id", "engine_task", unique=True, postgresql_where=text("state = 'open'")),
+        Index("uq_tasks_open", "case_id", "engine_task", "seat", unique=True, postgresql_where=text("state = 'open'")),
         Index(None, "case_id", "id"),
         Index(None, "closed_by", "closed_at"),
     )
@@ -22,12 +22,16 @@ class DbTask(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     engine_task: Mapped[str] = mapped_column(String(40))
+    # Which signature of the step this is; empty where the step has one only.
+    seat: Mapped[str] = mapped_column(String(40), default="", server_default="")
     step: Mapped[str] = mapped_column(String(80))
     name: Mapped[str] = mapped_column(String(120))
     lane: Mapped[str] = mapped_column(String(80))
     outcomes: Mapped[list[str]]
     state: Mapped[str] = mapped_column(String(10), default="open")
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # Who asked the assignee for an opinion (委派): the task goes back there.
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
@@ -50,6 +54,10 @@ class DbInboxEntry(Base):
     claimable: Mapped[bool]
     hidden: Mapped[bool] = mapped_column(default=False)
     claimed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    # Whom this person stands in for; empty for tasks of one's own.
+    for_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # When the person first looked at it.
+    opened_at: Mapped[datetime | None]
     process_key: Mapped[str] = mapped_column(String(60))
     # a task without a due time sorts last: the column holds a far day, so that the index alone gives the order
     due_at: Mapped[datetime]
