@@ -14,6 +14,7 @@ from workflows.engine.records import (
     ElementPassed,
     EndReached,
     Event,
+    JoinedStep,
     MessageSent,
     OpenTask,
     Operation,
@@ -24,6 +25,7 @@ from workflows.engine.records import (
     StepCompleted,
     Surroundings,
     TimerFired,
+    Visit,
     WaitingTimer,
 )
 
@@ -38,6 +40,7 @@ __all__ = [
     "EngineFailed",
     "Event",
     "Instance",
+    "JoinedStep",
     "MessageSent",
     "OpenTask",
     "Operation",
@@ -51,6 +54,7 @@ __all__ = [
     "Surroundings",
     "TaskNotOpen",
     "TimerFired",
+    "Visit",
     "WaitingTimer",
     "read_diagram",
 ]

@@ -26,6 +26,9 @@ _EVENTS = ("startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent", 
 _TASKS = ("task", "userTask", "manualTask", "scriptTask", "serviceTask", "businessRuleTask", "sendTask", "receiveTask")
 _PARTS = ("subProcess", "transaction", "adHocSubProcess", "callActivity")
 _GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway")
+SIGNING = "signing"
+"""The property of a user task that says how several people sign it."""
+
 _FLOW_NODES = frozenset(BPMN + name for name in (*_EVENTS, *_TASKS, *_PARTS, *_GATEWAYS))
 
 _VARIABLES = frozenset({f"{BPMN}inputDataItem", f"{BPMN}outputDataItem"})
@@ -69,6 +72,7 @@ class _Reader:
             self._refuse(f"the diagram has {len(nodes)} elements; fewer than {MAX_NODES} are possible")
         process = self._main_process(root)
         elements = _elements(root, nodes)
+        _drop_loops_of_signatures(nodes)
         spec, inner = self._specify(root, process.get("id", ""))
         return Diagram(
             key=process.get("id", ""),
@@ -130,6 +134,17 @@ class _Reader:
         for part in (spec, *inner.values()):
             prepare(part)
         return spec, inner
+
+
+def _drop_loops_of_signatures(nodes: list[Any]) -> None:
+    """A step that several people sign is one task to the engine; who has signed is kept on a sheet of its own.
+
+    The loop marker in the file is only how BPMN draws it.
+    """
+    for node in nodes:
+        if node.tag == f"{BPMN}userTask" and SIGNING in _properties(node):
+            for loop in node.findall(f"{BPMN}multiInstanceLoopCharacteristics"):
+                node.remove(loop)
 
 
 def _named(root: Any) -> Iterator[Any]:

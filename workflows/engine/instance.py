@@ -15,7 +15,16 @@ from workflows.engine import returning
 from workflows.engine.compaction import compact, on_side_path
 from workflows.engine.diagram import Diagram
 from workflows.engine.errors import TaskNotOpen
-from workflows.engine.records import EndReached, Event, OpenTask, StepCompleted, Surroundings, WaitingTimer
+from workflows.engine.records import (
+    EndReached,
+    Event,
+    JoinedStep,
+    OpenTask,
+    StepCompleted,
+    Surroundings,
+    Visit,
+    WaitingTimer,
+)
 from workflows.engine.specs import CaseMessage
 from workflows.engine.state import dump_state, load_state
 from workflows.engine.timers import due_at
@@ -70,15 +79,35 @@ class Instance:
         """The steps that a return from this open task can go to, oldest first. Raises TaskNotOpen."""
         return list(returning.possible_returns(self._workflow, self._open_task(task_id)))
 
-    def return_to(self, task_id: str, step: str) -> None:
+    def joined_steps(self, task_id: str) -> dict[str, JoinedStep]:
+        """Completed steps of branches that were joined before this open task, by step. Raises TaskNotOpen."""
+        return returning.joined_steps(self._workflow, self._open_task(task_id))
+
+    def return_to(self, task_id: str, step: str) -> list[Visit]:
         """退回: open ``step`` again as it was typed, and undo the operations that ran after it, newest first.
 
-        Raises TaskNotOpen and CannotReturn.
+        Gives what was taken back, oldest first. Raises TaskNotOpen and CannotReturn.
         """
         task = self._open_task(task_id)
         self._workflow.begin_action()
-        returning.return_to(self._workflow, task, step)
+        removed = returning.return_to(self._workflow, task, step)
         self._run()
+        return removed
+
+    def later_visits(self, task_id: str) -> list[Visit]:
+        """What was completed after this completed task and because of it. Raises TaskNotOpen and CannotReturn."""
+        return returning.later_visits(self._workflow, self._completed_task(task_id))
+
+    def reopen(self, task_id: str) -> list[Visit]:
+        """撤回: open a completed task again as it was typed, also one that ended the case; undo what ran after it.
+
+        Gives what was taken back with it, oldest first. Raises TaskNotOpen and CannotReturn.
+        """
+        task = self._completed_task(task_id)
+        self._workflow.begin_action()
+        removed = returning.reopen(self._workflow, task)
+        self._run()
+        return removed
 
     def cancel(self) -> None:
         """End the case where it stands. Operations are not undone."""
@@ -181,11 +210,17 @@ class Instance:
 
     def _open_task(self, task_id: str) -> Any:
         """Raises TaskNotOpen; the library itself would run a completed or future task once more."""
+        return self._user_task(task_id, TaskState.READY)
+
+    def _completed_task(self, task_id: str) -> Any:
+        return self._user_task(task_id, TaskState.COMPLETED)
+
+    def _user_task(self, task_id: str, state: int) -> Any:
         try:
             task = self._workflow.get_task_from_id(UUID(task_id))
         except Exception as error:
             raise TaskNotOpen(task_id) from error
-        if task is None or task.state != TaskState.READY or not task.task_spec.manual:
+        if task is None or task.state != state or not task.task_spec.manual:
             raise TaskNotOpen(task_id)
         return task
 

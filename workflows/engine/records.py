@@ -87,6 +87,27 @@ class OpenTask:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A completed user task: one visit of its step. ``task_id`` is the id that it had while it was open."""
+
+    step: str
+    task_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinedStep:
+    """A completed step whose branch was joined with others meanwhile.
+
+    It opens again when the case returns to ``before``, the last step before the branches split, and runs on from there.
+    ``later`` are the steps that were completed because it was.
+    """
+
+    step: str
+    before: str
+    later: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class WaitingTimer:
     """A timer that runs. ``due_at`` is in UTC; it fires in the first ``fire_timers`` at or after it."""
 

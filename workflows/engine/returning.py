@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +11,8 @@ from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.util.task import TaskState
 
 from workflows.engine.errors import CannotReturn
-from workflows.engine.records import OperationCall, OperationUndone
-from workflows.engine.specs import CONSUMED, OPERATION, TOOK, OperationTask, ancestors
+from workflows.engine.records import JoinedStep, OperationCall, OperationUndone, Visit
+from workflows.engine.specs import CONSUMED, OPERATION, TOOK, CaseMessage, OperationTask, ancestors
 from workflows.engine.values import accepted
 from workflows.engine.workflow import CaseWorkflow
 
@@ -23,13 +23,71 @@ def possible_returns(workflow: CaseWorkflow, task: Any) -> dict[str, Any]:
     return {step: visit for step, visit in visits.items() if refusal(visit) is None}
 
 
-def return_to(workflow: CaseWorkflow, task: Any, step: str) -> None:
-    """Open ``step`` again with the form as it was typed there; undo every operation that ran after it, newest first."""
+def return_to(workflow: CaseWorkflow, task: Any, step: str) -> list[Visit]:
+    """Open ``step`` again with the form as it was typed there; undo every operation that ran after it, newest first.
+
+    Gives the completed visits of user steps that were taken back with it, oldest first.
+    """
     visit = _newest_visits(workflow, task).get(step)
     if visit is None:
         raise CannotReturn(step, "this step was not completed on the way to the open task")
     if reason := refusal(visit):
         raise CannotReturn(step, reason)
+    return _open_again(workflow, visit)
+
+
+def joined_steps(workflow: CaseWorkflow, task: Any) -> dict[str, JoinedStep]:
+    """Completed steps of branches that were joined before ``task``. Their tokens are gone: see JoinedStep."""
+    direct = possible_returns(workflow, task)
+    open_steps = _open_steps(workflow)
+    found: dict[str, JoinedStep] = {}
+    for visit in sorted(workflow.all_tasks(), key=lambda each: each.last_state_change):
+        step = _step_of(visit)
+        join = _join_between(visit, task) if step is not None and step not in direct else None
+        if step is None or join is None or step in open_steps:
+            continue
+        before = next((name for above in _way_back(workflow, visit) if (name := _step_of(above)) in direct), None)
+        if before is not None:
+            behind = {*_below(workflow, visit), *_below(workflow, join)}
+            later = frozenset(each.step for each in _visits(behind))
+            found[step] = JoinedStep(step=step, before=before, later=later)
+    return found
+
+
+def _join_between(visit: Any, task: Any) -> Any:
+    """The join on the way to ``task`` that took the token of ``visit``, if one did."""
+    if visit in ancestors(task):
+        return None
+    reachable = _reachable(visit.task_spec)
+    line = [above for above in ancestors(task) if above.workflow is visit.workflow]
+    joins = [above for above in line if isinstance(above.task_spec, UnstructuredJoin)]
+    taken = [join for join in joins if join.last_state_change >= visit.last_state_change]
+    return next((join for join in reversed(taken) if join.task_spec.name in reachable), None)
+
+
+def later_visits(workflow: CaseWorkflow, visit: Any) -> list[Visit]:
+    """The user steps that were completed after ``visit``, because it was. Raises CannotReturn if they cannot be undone.
+
+    A message that came in or went out after it has told others already.
+    """
+    step = str(visit.task_spec.bpmn_id)
+    if isinstance(visit.parent.task_spec, MultiInstanceTask):
+        raise CannotReturn(step, "it is one of several instances of its step")
+    if reason := refusal(visit):
+        raise CannotReturn(step, reason)
+    below = list(_below(workflow, visit))
+    if any(_tells_others(each) for each in below):
+        raise CannotReturn(step, "a message was exchanged after it")
+    return _visits(below)
+
+
+def reopen(workflow: CaseWorkflow, visit: Any) -> list[Visit]:
+    """Open a completed visit again as it was typed; undo every operation that ran after it, newest first."""
+    later_visits(workflow, visit)
+    return _open_again(workflow, visit)
+
+
+def _open_again(workflow: CaseWorkflow, visit: Any) -> list[Visit]:
     before = {each.id: each for each in workflow.all_tasks()}
     _reset(workflow, visit)
     after = {each.id for each in workflow.all_tasks()}
@@ -37,20 +95,51 @@ def return_to(workflow: CaseWorkflow, task: Any, step: str) -> None:
     _release_tokens(removed)
     workflow.forget_dead_waiters()
     _undo(workflow, removed)
+    return _visits(removed)
+
+
+def _visits(tasks: Iterable[Any]) -> list[Visit]:
+    done = [task for task in tasks if task.state == TaskState.COMPLETED and task.task_spec.manual]
+    done.sort(key=lambda each: each.last_state_change)
+    return [Visit(step=str(task.task_spec.bpmn_id), task_id=str(task.id)) for task in done]
+
+
+def _below(workflow: CaseWorkflow, visit: Any) -> Iterator[Any]:
+    """Everything that followed from ``visit``, also behind the sub-processes around it."""
+    while visit is not None:
+        stack = [visit]
+        while stack:
+            task = stack.pop()
+            if task is not visit:
+                yield task
+            stack.extend(task.workflow.tasks[child] for child in task._children)
+            inner = workflow.subprocesses.get(task.id)
+            if inner is not None and task is not visit:
+                stack.append(inner.task_tree)
+        visit = workflow.get_task_from_id(visit.workflow.parent_task_id) if visit.workflow is not workflow else None
+
+
+def _tells_others(task: Any) -> bool:
+    definition = getattr(task.task_spec, "event_definition", None)
+    return task.state == TaskState.COMPLETED and isinstance(definition, CaseMessage)
 
 
 def _newest_visits(workflow: CaseWorkflow, task: Any) -> dict[str, Any]:
-    open_steps = {
-        each.task_spec.bpmn_id
-        for each in workflow.all_tasks()
-        if each.task_spec.manual and each.state == TaskState.READY
-    }
+    open_steps = _open_steps(workflow)
     newest: dict[str, Any] = {}
     for visit in _way_back(workflow, task):
         step = _step_of(visit)
         if step is not None and step not in open_steps:
             newest.setdefault(step, visit)
     return dict(reversed(newest.items()))
+
+
+def _open_steps(workflow: CaseWorkflow) -> set[str]:
+    return {
+        str(each.task_spec.bpmn_id)
+        for each in workflow.all_tasks()
+        if each.task_spec.manual and each.state == TaskState.READY
+    }
 
 
 def _way_back(workflow: CaseWorkflow, task: Any) -> Iterator[Any]:
