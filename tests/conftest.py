@@ -35,7 +35,7 @@ MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 _CLEARED = (
     "cases, tasks, inbox_entries, history, attachments, counters, idempotency_keys, drafts, notices, reservations,"
-    " sign_ins, sign_in_failures, company_days, heartbeats, procrastinate_jobs, procrastinate_events"
+    " copies, upcoming_tasks, sign_ins, sign_in_failures, company_days, heartbeats, substitutes, procrastinate_jobs, procrastinate_events"
 )
 
 

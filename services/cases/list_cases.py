@@ -10,6 +10,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from services.cases.models import DbCase
+from services.discussion.models import DbCopy
 from services.errors import InvalidInput
 from services.notices.models import DbNotice
 from services.people.models import DbUser
@@ -71,7 +72,8 @@ def list_cases(session: Session, actor: Actor, wanted: CaseFilter) -> tuple[list
             DbTask.case_id == DbCase.id, DbInboxEntry.task_id == DbTask.id, DbInboxEntry.user_id == actor.id
         )
         told = exists().where(DbNotice.case_id == DbCase.id, DbNotice.user_id == actor.id)
-        query = query.where(or_(DbCase.starter_id == actor.id, acted, asked, told))
+        copied = exists().where(DbCopy.case_id == DbCase.id, DbCopy.user_id == actor.id)
+        query = query.where(or_(DbCase.starter_id == actor.id, acted, asked, told, copied))
     if wanted.process:
         query = query.where(DbCase.process_key == wanted.process)
     if wanted.status:

@@ -1,4 +1,5 @@
-"""Who may see a case: its starter, whoever had a task in it or was told of it, process owners, administrators."""
+"""Who may see a case: its starter, whoever had a task in it, was sent a copy or was told of it, process owners,
+administrators."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from services.cases.models import DbCase
+from services.discussion.models import DbCopy
 from services.errors import NotFound
 from services.notices.models import DbNotice
 from services.tasks.models import DbInboxEntry, DbTask
@@ -30,5 +32,6 @@ def require_visible(session: Session, actor: Actor, case: DbCase) -> None:
         DbTask.case_id == case.id, DbInboxEntry.task_id == DbTask.id, DbInboxEntry.user_id == actor.id
     )
     told = exists().where(DbNotice.case_id == case.id, DbNotice.user_id == actor.id)
-    if not session.scalar(select(acted | asked | told)):
+    copied = exists().where(DbCopy.case_id == case.id, DbCopy.user_id == actor.id)
+    if not session.scalar(select(acted | asked | told | copied)):
         raise NotFound("没有这件事，或您无权查看")

@@ -17,6 +17,7 @@ class DbTask(Base):
         Index("uq_tasks_open", "case_id", "engine_task", "seat", unique=True, postgresql_where=text("state = 'open'")),
         Index(None, "case_id", "id"),
         Index(None, "closed_by", "closed_at"),
+        Index(None, "step", "closed_at", postgresql_where=text("closed_by IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -37,6 +38,9 @@ class DbTask(Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     outcome: Mapped[str] = mapped_column(String(40), default="")
+    # How often it was urged (催办), and when last.
+    urges: Mapped[int] = mapped_column(default=0, server_default="0")
+    urged_at: Mapped[datetime | None]
     why: Mapped[dict[str, Any]]
 
 
@@ -47,6 +51,7 @@ class DbInboxEntry(Base):
     __table_args__ = (
         Index(None, "user_id", "hidden", "due_at", "task_id"),
         Index(None, "user_id", "hidden", "process_key", "due_at", "task_id"),
+        Index("ix_inbox_entries_standing_in", "for_id", postgresql_where=text("for_id IS NOT NULL")),
     )
 
     task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
@@ -61,3 +66,25 @@ class DbInboxEntry(Base):
     process_key: Mapped[str] = mapped_column(String(60))
     # a task without a due time sorts last: the column holds a far day, so that the index alone gives the order
     due_at: Mapped[datetime]
+
+
+class DbUpcomingTask(Base):
+    """A step that a running case is expected to ask of a person. Written by the worker; the truth is the case's state."""
+
+    __tablename__ = "upcoming_tasks"
+    __table_args__ = (
+        Index(None, "user_id", "expected_at", "id"),
+        Index(None, "user_id", "process_key", "expected_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    process_key: Mapped[str] = mapped_column(String(60))
+    step: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(120))
+    # When it should reach the person, and at the latest.
+    expected_at: Mapped[datetime]
+    latest_at: Mapped[datetime]
+    # The step before it: ``step``, ``name`` and the names of ``who`` does it.
+    after: Mapped[dict[str, Any]]
