@@ -6,7 +6,7 @@ Every use case that changes a case goes ``open_case`` (or ``start_case``) → en
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -32,6 +32,9 @@ from workflows.engine import (
     TimerFired,
 )
 from workflows.expressions import FUNCTIONS
+
+FORECAST_AFTER = timedelta(seconds=10)
+"""The worker looks ahead a moment after a change, so that several changes in a row cost it once."""
 
 
 def open_case(session: Session, case: DbCase, *, actor: Actor | None, now: datetime) -> CaseRun:
@@ -92,6 +95,7 @@ def _store(run: CaseRun) -> None:
     ]
     case.next_due = min((timer.due_at for timer in waiting), default=None)
     case.state = run.instance.dump()
+    case.forecast_due = run.now + FORECAST_AFTER
 
 
 def _plain(variables: Mapping[str, Any]) -> dict[str, Any]:

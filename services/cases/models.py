@@ -20,6 +20,7 @@ class DbCase(Base):
     __table_args__ = (
         Index(None, "starter_id", "id"),
         Index(None, "next_due", postgresql_where=text("next_due IS NOT NULL")),
+        Index(None, "forecast_due", postgresql_where=text("forecast_due IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -39,6 +40,8 @@ class DbCase(Base):
     # How often firing has failed since it last went well, and why: shown to operators, and waited longer each time.
     timer_failures: Mapped[int] = mapped_column(default=0, server_default="0")
     timer_error: Mapped[str] = mapped_column(default="", server_default="")
+    # When the worker should look ahead again: soon after every change, and once a day; empty when there is nothing to do.
+    forecast_due: Mapped[datetime | None]
     # bytes, never JSONB: the engine's state depends on the order of its keys
     state: Mapped[bytes] = mapped_column()
     forms: Mapped[dict[str, Any]]
