@@ -31,6 +31,7 @@ _WORDS = {
     "due": "期限",
     "parameter": "服务参数",
     "script": "脚本",
+    "signers": "会签人",
     "timeCycle": "定时",
     "timeDate": "定时",
     "timeDuration": "定时",
@@ -45,8 +46,8 @@ _LANGUAGE = (
 
 @dataclass(frozen=True, kw_only=True)
 class ExpressionUse:
-    """One computed place. ``kind`` is condition, script, cardinality, collection, completion, parameter, due or a
-    timer's element name; ``element`` is the id of the flow or node that it belongs to."""
+    """One computed place. ``kind`` is condition, script, cardinality, collection, completion, parameter, due, signers
+    or a timer's element name; ``element`` is the id of the flow or node that it belongs to."""
 
     element: str
     line: int | None
@@ -142,7 +143,8 @@ def _parameter_use(element: etree._Element) -> tuple[str, str]:
 
 
 def _property_use(element: etree._Element) -> tuple[str, str] | None:
-    return ("due", (element.get("value") or "").strip()) if element.get("name") == "due" else None
+    name = element.get("name") or ""
+    return (name, (element.get("value") or "").strip()) if name in ("due", "signers") else None
 
 
 _READERS: dict[str, Callable[[etree._Element], tuple[str, str] | None]] = {

@@ -22,7 +22,16 @@ KNOWN_FUNCTIONS = frozenset(FUNCTIONS) | frozenset(
 )
 ENGINE_NAMES = frozenset(
     {
-        *("outcome", "comment", "starter_name", "starter_department", "started_on"),
+        *(
+            "outcome",
+            "comment",
+            "approvals",
+            "rejections",
+            "abstentions",
+            "starter_name",
+            "starter_department",
+            "started_on",
+        ),
         *("nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances"),
     }
 )

@@ -9,6 +9,7 @@ from typing import Any
 from workflows.decisions import DecisionModel
 from workflows.engine import Diagram
 from workflows.forms import Form
+from workflows.signing import Policy
 
 SUBMIT = "submit"
 
@@ -37,6 +38,8 @@ class Settings:
     """The variables that the operations of service tasks bring into the case."""
     variables: Mapping[str, Any]
     """What the case knows before anything is filled in."""
+    same_approver: str
+    """``once``: who has just signed does not sign the next step as well. ``again``: they do."""
     compensation: tuple[str, ...]
     """Operations that take the case's effects back when it is rejected, withdrawn or cancelled."""
 
@@ -53,6 +56,12 @@ class Task:
     """Further forms that are shown, read-only, beside the step's own."""
     outcomes: tuple[str, ...]
     due: str
+    policy: Policy | None = None
+    """How several people sign the step together; None where one signature is enough."""
+    signers: str = ""
+    """Expression that gives the user names or posts of those who sign together; empty: everybody of the lane."""
+    signed_fields: tuple[str, ...] = ()
+    """The fields that this step answers for: while they stay as they were, its signature outlives a rework."""
 
     @property
     def fills(self) -> bool:

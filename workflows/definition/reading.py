@@ -15,11 +15,13 @@ from workflows.engine import Diagram, Step, read_diagram
 from workflows.errors import DefinitionError, Problem
 from workflows.expressions import ExpressionError, parse_expression
 from workflows.forms import Form, read_form
+from workflows.signing import APPROVE, REJECT, PolicyError, read_policy
 
 ProcessFiles = Mapping[str, bytes]
 T = TypeVar("T")
 
 _MANIFEST = "process.toml"
+ONCE, AGAIN = "once", "again"
 
 
 def read_process(files: ProcessFiles, *, checked: bool = True) -> ProcessDefinition:
@@ -125,6 +127,7 @@ def _settings(files: ProcessFiles) -> Settings:
         facts=tuple(document.get("facts", ())),
         provides=tuple(document.get("provides", ())),
         variables=document.get("variables", {}),
+        same_approver=document.get("same_approver", AGAIN),
         compensation=tuple(document.get("compensation", {}).get("operations", ())),
     )
 
@@ -148,6 +151,8 @@ def _settings_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
     for key in ("starters", "facts", "provides"):
         if isinstance(document.get(key), list) and not all(isinstance(item, str) for item in document[key]):
             yield _error(_MANIFEST, key, f"“{key}”应为文字的列表")
+    if document.get("same_approver", AGAIN) not in (ONCE, AGAIN):
+        yield _error(_MANIFEST, "same_approver", f"“same_approver”应为 {ONCE}（只签一次）或 {AGAIN}（每次都签）")
     if isinstance(document.get("cancel", {}), dict):
         yield from _unreadable(_MANIFEST, "cancel", str(document.get("cancel", {}).get("when", "True")))
 
@@ -160,14 +165,19 @@ def _unreadable(file: str, element: str, source: str, line: int | None = None) -
 
 
 def _task(step: Step) -> Task:
+    policy = read_policy(step.properties)
+    outcomes = _words(step.properties.get("outcomes", SUBMIT))
     return Task(
         id=step.id,
         name=step.name,
         lane=step.lane,
         form=step.properties["form"],
         shows=_words(step.properties.get("shows", "")),
-        outcomes=_words(step.properties.get("outcomes", SUBMIT)),
+        outcomes=outcomes if policy is None else policy.outcomes,
         due=step.properties.get("due", ""),
+        policy=policy,
+        signers=step.properties.get("signers", ""),
+        signed_fields=_words(step.properties.get("signed_fields", "")),
     )
 
 
@@ -187,6 +197,7 @@ def check_references(
                 problems.append(_error(diagram.file, step.id, message, step.line))
         if step.properties.get("due"):
             problems += _unreadable(diagram.file, step.id, step.properties["due"], step.line)
+        problems += _signature_problems(diagram, step, forms)
     for key, form in forms.items():
         for step_id in form.rights:
             if step_id not in diagram.steps:
@@ -198,6 +209,24 @@ def check_references(
             message = f"决策表“{name}”不存在，请在 decisions/ 中添加 {name}.dmn"
             problems.append(_error(diagram.file, element.id, message, element.line))
     return problems
+
+
+def _signature_problems(diagram: Diagram, step: Step, forms: Mapping[str, Form]) -> Iterator[Problem]:
+    """A step that several sign offers 同意 and 驳回; the fields that a step signs exist."""
+    try:
+        policy = read_policy(step.properties)
+    except PolicyError as error:
+        yield _error(diagram.file, step.id, f"“{step.name}”：{error}", step.line)
+        return
+    outcomes = set(_words(step.properties.get("outcomes", SUBMIT)))
+    if policy is not None and not ({APPROVE, REJECT} <= outcomes <= set(policy.outcomes)):
+        possible = "、".join(policy.outcomes)
+        message = f"“{step.name}”由多人签字，结果（outcomes）应有 {APPROVE} 和 {REJECT}，且只能是：{possible}"
+        yield _error(diagram.file, step.id, message, step.line)
+    fields = {name for form in forms.values() for name in form.properties}
+    for name in _words(step.properties.get("signed_fields", "")):
+        if name not in fields:
+            yield _error(diagram.file, step.id, f"“{step.name}”签认的字段“{name}”不在任何表单中", step.line)
 
 
 def _error(file: str, element: str, message: str, line: int | None = None) -> Problem:
