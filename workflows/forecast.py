@@ -1,80 +1,223 @@
-"""Who will be asked: a dry run of the engine, in which everybody agrees in time and nothing has an effect."""
+"""Who will be asked and when: a dry run of the engine, in which everybody agrees and nothing has an effect.
+
+The clock of the dry run jumps from one event to the next: a task is finished when its people usually would, a timer of
+the main path fires when it is due, and what lies on parallel branches runs side by side.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from workflows.calendar import CompanyCalendar
 from workflows.definition import ProcessDefinition, Task
-from workflows.engine import Instance, OpenTask, Surroundings
-from workflows.expressions import ExpressionError, evaluate
+from workflows.engine import Instance, OpenTask, Surroundings, WaitingTimer
+from workflows.errors import WorkflowError
+from workflows.expressions import evaluate
 from workflows.forms import prefill
 
 MAX_STEPS = 60
-_AT_ONCE = timedelta(minutes=1)
+MAX_EVENTS = 3_000
+"""A dry run ends there, whatever the diagram is: a loop without end costs its page or its sweep no more than that."""
+
+PAST, DUE, DAY = "past", "due", "day"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """The working time from a step's opening to its end: usually, and when it takes long."""
+
+    usual: timedelta
+    slow: timedelta
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedStep:
+    """A step that is asked of somebody."""
+
+    id: str
+    """The engine's task; of a step that is not open yet it means nothing after the dry run."""
     task: Task
     lane: str
+    opens_at: datetime
+    opens_latest: datetime
     expected_at: datetime
+    """When it is usually done."""
+    latest_at: datetime
+    """When it is done if everybody before, and here, takes long."""
+    rests_on: str
+    """``past`` (the pace that was given), ``due`` (the step's due time) or ``day`` (neither: a working day)."""
+    after: str = ""
+    """The step whose end opened it; empty where it is open already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """The steps in the order in which they are finished, and the end, if the dry run came to it."""
+
+    steps: list[ExpectedStep]
+    ends_at: datetime | None = None
+    latest_end: datetime | None = None
 
 
 SurroundingsAt = Callable[[datetime], Surroundings]
 """Surroundings whose operations only look, for a moment of the dry run."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """What a dry run knows of the world."""
+
+    surroundings_at: SurroundingsAt
+    calendar: CompanyCalendar
+    pace_of: Callable[[OpenTask], Pace | None]
+    opened_at: Mapping[str, datetime] = field(default_factory=dict)
+    """When the open tasks of a running case were opened, by the engine's task."""
+
+
 def forecast_new(
-    definition: ProcessDefinition, variables: Mapping[str, Any], surroundings_at: SurroundingsAt, now: datetime
-) -> list[ExpectedStep]:
-    """The steps behind the first form, if it were submitted now with these variables."""
-    instance = Instance.start(definition.diagram, variables, surroundings_at(now))
-    [first] = instance.open_tasks()
-    instance.complete(first.id, {**variables, "outcome": "submit", "comment": ""})
-    return list(_walk(definition, instance.dump(), surroundings_at, now))
-
-
-def forecast_running(
-    definition: ProcessDefinition, state: bytes, surroundings_at: SurroundingsAt, now: datetime
-) -> list[ExpectedStep]:
-    """The steps from where a case stands, the open ones first."""
-    return list(_walk(definition, state, surroundings_at, now))
-
-
-def _walk(
-    definition: ProcessDefinition, state: bytes, surroundings_at: SurroundingsAt, now: datetime
-) -> Iterator[ExpectedStep]:
-    """Each round finishes the open tasks in order, or lets the clock run to the next timer on the main path."""
-    for _round in range(MAX_STEPS):
-        instance = Instance.load(definition.diagram, state, surroundings_at(now))
-        waiting = instance.open_tasks()
-        if instance.finished is not None:
-            return
-        if waiting:
-            task = definition.tasks[waiting[0].step]
-            now = max(now, _expected(task, waiting[0], surroundings_at(now)) or now + _AT_ONCE)
-            yield ExpectedStep(task=task, lane=waiting[0].lane, expected_at=now)
-            instance.complete(waiting[0].id, _agreement(definition, task, waiting[0], surroundings_at(now)))
-        else:
-            timers = instance.timers()
-            if not timers:
-                return
-            now = max(now, min(timer.due_at for timer in timers))
-            instance = Instance.load(definition.diagram, state, surroundings_at(now))
-            instance.fire_timers()
-        state = instance.dump()
-
-
-def _expected(task: Task, waiting: OpenTask, surroundings: Surroundings) -> datetime | None:
-    if not task.due:
-        return None
+    definition: ProcessDefinition, variables: Mapping[str, Any], outlook: Outlook, now: datetime
+) -> Forecast:
+    """The steps behind the first form, if it were submitted now with these variables; as far as that can be said."""
     try:
-        return datetime.fromisoformat(evaluate(task.due, waiting.variables, surroundings.functions))
-    except ExpressionError:
-        return None
+        instance = Instance.start(definition.diagram, variables, outlook.surroundings_at(now))
+        [first] = instance.open_tasks()
+        instance.complete(first.id, {**variables, "outcome": "submit", "comment": ""})
+        state = instance.dump()
+    except WorkflowError:
+        return Forecast(steps=[])
+    walk = _Walk(definition, outlook, now)
+    walk.last = first.step
+    return walk.follow(state)
+
+
+def forecast_running(definition: ProcessDefinition, state: bytes, outlook: Outlook, now: datetime) -> Forecast:
+    """The steps from where a case stands, as far as they can be foreseen."""
+    return _Walk(definition, outlook, now).follow(state)
+
+
+class _Walk:
+    """One dry run: the clock, what is open, and what was found."""
+
+    def __init__(self, definition: ProcessDefinition, outlook: Outlook, now: datetime) -> None:
+        self.definition = definition
+        self.outlook = outlook
+        self.begins = self.now = now
+        self.latest = self.branch_latest = now
+        self.found: list[ExpectedStep] = []
+        self.pending: dict[str, ExpectedStep] = {}
+        self.last = ""
+        self.events = 0
+
+    def follow(self, state: bytes) -> Forecast:
+        try:
+            ended = self._follow(state)
+        except WorkflowError:
+            # what was found before a step that cannot be foreseen is true all the same
+            ended = False
+        end, latest = (self.now, max(self.now, self.latest)) if ended else (None, None)
+        return Forecast(steps=self.found, ends_at=end, latest_end=latest)
+
+    def _follow(self, state: bytes) -> bool:
+        """Whether the case came to its end."""
+        instance = self._load(state)
+        while len(self.found) < MAX_STEPS and self.events < MAX_EVENTS:
+            if instance.finished is not None:
+                return True
+            waiting = {task.id: task for task in instance.open_tasks()}
+            self._see(waiting)
+            step = min(self.pending.values(), key=lambda pending: pending.expected_at, default=None)
+            timer = _next_timer(instance, waiting)
+            if timer is not None and (step is None or timer.due_at < step.expected_at):
+                instance = self._wait_for(timer, instance)
+            elif step is not None:
+                instance = self._finish(waiting[step.id], step, instance)
+            else:
+                return False
+            self.events += 1 + len(instance.events)
+        return False
+
+    def _load(self, state: bytes) -> Instance:
+        return Instance.load(self.definition.diagram, state, self.outlook.surroundings_at(self.now))
+
+    def _see(self, waiting: Mapping[str, OpenTask]) -> None:
+        """Note what has opened, and forget what was taken back by something else."""
+        self.pending = {task_id: step for task_id, step in self.pending.items() if task_id in waiting}
+        alone = not self.pending
+        for task in waiting.values():
+            if task.id not in self.pending:
+                self.pending[task.id] = self._expected(task, alone=alone)
+
+    def _finish(self, waiting: OpenTask, step: ExpectedStep, instance: Instance) -> Instance:
+        self.now = max(self.now, step.expected_at)
+        instance = self._load(instance.dump())
+        surroundings = self.outlook.surroundings_at(self.now)
+        self.found.append(step)
+        del self.pending[step.id]
+        self.latest, self.last = max(self.latest, step.latest_at), step.task.id
+        self.branch_latest = step.latest_at
+        instance.complete(waiting.id, _agreement(self.definition, step.task, waiting, surroundings))
+        return instance
+
+    def _wait_for(self, timer: WaitingTimer, instance: Instance) -> Instance:
+        self.now = max(self.now, timer.due_at)
+        self.latest = self.branch_latest = max(self.latest, self.now)
+        instance = self._load(instance.dump())
+        instance.fire_timers()
+        return instance
+
+    def _expected(self, waiting: OpenTask, *, alone: bool) -> ExpectedStep:
+        """``alone``: every branch has come together here, so that the slowest of them counts."""
+        task = self.definition.tasks[waiting.step]
+        opened = self.outlook.opened_at.get(waiting.id)
+        late_opening = opened or max(self.now, self.latest if alone else self.branch_latest)
+        usual, latest, rests_on = self._times(task, waiting, opened or self.now, late_opening)
+        return ExpectedStep(
+            id=waiting.id,
+            task=task,
+            lane=waiting.lane,
+            opens_at=opened or self.now,
+            opens_latest=late_opening,
+            expected_at=usual,
+            latest_at=max(usual, latest),
+            rests_on=rests_on,
+            after="" if opened else self.last,
+        )
+
+    def _times(
+        self, task: Task, waiting: OpenTask, opened: datetime, late_opening: datetime
+    ) -> tuple[datetime, datetime, str]:
+        """What has waited longer already than it usually takes counts as if it came now."""
+        pace = self.outlook.pace_of(waiting)
+        if pace is not None:
+            return self._worked(opened, pace.usual), self._worked(late_opening, pace.slow), PAST
+        due = self._due(task, waiting, opened)
+        if due is not None and due > self.begins:
+            return due, self._due(task, waiting, late_opening) or due, DUE
+        usual = self.outlook.calendar.add_workdays(max(opened, self.begins), 1)
+        return usual, self.outlook.calendar.add_workdays(max(late_opening, self.begins), 1), DAY
+
+    def _worked(self, start: datetime, amount: timedelta) -> datetime:
+        end = self.outlook.calendar.add_work_time(start, amount)
+        return end if end > self.begins else self.outlook.calendar.add_work_time(self.begins, amount)
+
+    def _due(self, task: Task, waiting: OpenTask, at: datetime) -> datetime | None:
+        if not task.due:
+            return None
+        try:
+            functions = self.outlook.surroundings_at(at).functions
+            due = datetime.fromisoformat(evaluate(task.due, waiting.variables, functions))
+        except (WorkflowError, ValueError, TypeError, OverflowError):
+            return None
+        return due if due.tzinfo else None
+
+
+def _next_timer(instance: Instance, waiting: Mapping[str, OpenTask]) -> WaitingTimer | None:
+    """Everybody is in time, so the timers that sit on a step count only where nobody is asked for anything."""
+    timers = instance.timers()
+    return next((timer for timer in timers if timer.attached_to is None or not waiting), None)
 
 
 def _agreement(
@@ -83,9 +226,13 @@ def _agreement(
     """What the step would hand on if it went the usual way: its first outcome, and the form's defaults."""
     values: dict[str, Any] = {"outcome": task.outcomes[0], "comment": ""}
     if task.fills:
-        form = definition.form_of(task.id)
-        totals = {name: 0 for name, field in form.properties.items() if "x-compute" in field}
-        defaults = prefill(form, waiting.variables, surroundings.functions)
-        known = {name: waiting.variables[name] for name in form.properties if waiting.variables.get(name) is not None}
-        values |= {**dict.fromkeys(form.properties), **totals, **defaults, **known}
+        values |= _filled(definition, task, waiting, surroundings)
     return values
+
+
+def _filled(definition: ProcessDefinition, task: Task, waiting: OpenTask, surroundings: Surroundings) -> dict[str, Any]:
+    form = definition.form_of(task.id)
+    totals = {name: 0 for name, field in form.properties.items() if "x-compute" in field}
+    defaults = prefill(form, waiting.variables, surroundings.functions)
+    known = {name: waiting.variables[name] for name in form.properties if waiting.variables.get(name) is not None}
+    return {**dict.fromkeys(form.properties), **totals, **defaults, **known}

@@ -6,10 +6,12 @@ An operation receives the run and the parameters that the diagram gives; what it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from services.cases.case_run import CaseRun
 from services.notices.notify import Message
@@ -18,7 +20,7 @@ from services.registers import budgets
 from services.tasks import work_items
 from workflows.decisions import decide
 from workflows.definition import ProcessDefinition
-from workflows.engine import Decided, OperationCall
+from workflows.engine import Decided, EngineFailed, OperationCall
 
 Parameters = Mapping[str, Any]
 
@@ -110,6 +112,45 @@ _UNDO: Mapping[str, Operation] = {
     "reserve_budget": release_budget,
     "settle_budget": unsettle_budget,
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """What a look may know: it has a case's place in the company, and no run that it could change."""
+
+    session: Session
+    department_id: int | None
+    case_id: int | None
+    """None for a case that is not started yet."""
+
+
+def look_at_budget(sight: Sight, parameters: Parameters) -> dict[str, Any]:
+    """As ``check_budget``, without the lock; a form that is not filled in yet exceeds nothing."""
+    if not parameters["amount"] or not parameters["date"]:
+        return {"budget_exceeded": budgets.ZERO}
+    found = budgets.position(
+        sight.session, department_id=sight.department_id, month=_month(parameters["date"]), case_id=sight.case_id
+    )
+    exceeded = max(Decimal(parameters["amount"]) - found.available, budgets.ZERO)
+    return {"budget_month": found.month, "budget_available": found.available, "budget_exceeded": exceeded}
+
+
+LOOKS: Mapping[str, Callable[[Sight, Parameters], dict[str, Any]]] = {"check_budget": look_at_budget}
+"""What a forecast runs in place of an operation on whose answer the way depends. All others do nothing there."""
+
+
+def looking(sight: Sight) -> dict[str, Callable[[OperationCall], dict[str, Any]]]:
+    """The operations as a dry run calls them: nothing is changed and nothing locked."""
+    return {name: partial(_look, sight, LOOKS.get(name)) for name in OPERATIONS}
+
+
+def _look(
+    sight: Sight, look: Callable[[Sight, Parameters], dict[str, Any]] | None, call: OperationCall
+) -> dict[str, Any]:
+    try:
+        return look(sight, call.parameters) if look else {}
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise EngineFailed(f"{call.operation} cannot look: {error}", element=call.element) from error
 
 
 def bound_to(run: CaseRun) -> dict[str, Callable[[OperationCall], dict[str, Any]]]:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 
 from services.cases.end_case import cancel_case, withdraw_case
-from services.cases.forecast_case import ExpectedTask, forecast_case, forecast_start
+from services.cases.forecast_case import CaseForecast, ExpectedTask, forecast_case, forecast_start
 from services.cases.list_cases import CaseFilter, CaseLine, list_cases
 from services.cases.show_case import CaseView, HistoryLine, OpenTaskLine, Person, show_case
 from services.cases.start_case import start_case
@@ -16,6 +16,7 @@ from services.processes.versions import get_current_version, get_definition
 from services.types import CaseId, VersionId
 from webapp.api.blueprint import api, instant, json_body, limit, listing, money, record_of, text_of
 from webapp.auth import actor, now
+from webapp.i18n import translate
 from workflows.forms import from_json
 
 
@@ -84,12 +85,25 @@ def forecast_of_new(key: str) -> Any:
     return _forecast_json(forecast_start(read_session(), actor(), key, typed, now=now()))
 
 
-def _forecast_json(steps: list[ExpectedTask]) -> dict[str, Any]:
+def _forecast_json(found: CaseForecast) -> dict[str, Any]:
     return {
-        "items": [
-            {"step": step.step, "name": step.name, "who": step.who, "expected_at": instant(step.expected_at)}
-            for step in steps
-        ]
+        "items": [_expected_json(step) for step in found],
+        "ends_at": instant(found.ends_at),
+        "latest_end": instant(found.latest_end),
+    }
+
+
+def _expected_json(step: ExpectedTask) -> dict[str, Any]:
+    return {
+        "step": step.step,
+        "name": step.name,
+        "who": step.who,
+        "opens_at": instant(step.opens_at),
+        "expected_at": instant(step.expected_at),
+        "latest_at": instant(step.latest_at),
+        "basis": translate(step.basis.text, **step.basis.values),
+        "reason": step.reason,
+        "open": step.is_open,
     }
 
 
@@ -135,6 +149,8 @@ def _history_json(line: HistoryLine) -> dict[str, Any]:
         "at": instant(line.at),
         "who": line.who.username if line.who else None,
         "who_name": line.who.name if line.who else None,
+        "for": line.on_behalf_of.username if line.on_behalf_of else None,
+        "for_name": line.on_behalf_of.name if line.on_behalf_of else None,
         "step": line.step,
         "name": line.name,
         "action": line.action,
