@@ -13,15 +13,28 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services import embedded_postgres, runtime
 from services.database import ENGINE_OPTIONS, db
+from services.search import following
 from webapp import auth, errors, i18n, rendering, requests, security
 from webapp.api import api
-from webapp.pages import calendar, cases, forms, health, inbox, notices, processes, sign_in, tasks
+from webapp.pages import (
+    calendar,
+    cases,
+    discussion,
+    forms,
+    health,
+    inbox,
+    notices,
+    processes,
+    sign_in,
+    substitutes,
+    tasks,
+)
 from webapp.settings import Settings
 
 MAX_REQUEST_BYTES = 105_000_000
 """Ten files of ten megabytes, as the forms allow."""
 
-PAGES = (sign_in, inbox, cases, tasks, forms, processes, notices, calendar, health)
+PAGES = (sign_in, inbox, cases, tasks, discussion, forms, processes, notices, calendar, health, substitutes)
 
 csrf = CSRFProtect()
 compress = Compress()
@@ -44,11 +57,18 @@ def create_app(settings: Settings) -> Flask:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
     runtime.configure(
-        runtime.Runtime(secret_key=settings.secret_key.encode(), base_url=settings.base_url, mail_url=settings.mail_url)
+        runtime.Runtime(
+            secret_key=settings.secret_key.encode(),
+            base_url=settings.base_url,
+            mail_url=settings.mail_url,
+            webhook_hosts=settings.webhook_hosts,
+            english=i18n.english,
+        )
     )
     if app.config["SECURE"]:
         # an https address means that a proxy ends TLS in front: the person's address is what it says
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+    following.start()
     db.init_app(app)
     csrf.init_app(app)
     csrf.exempt(api)

@@ -17,11 +17,17 @@ from services.background import jobs, timers
 from services.background.models import DbHeartbeat
 from services.database import read_session, transaction
 from services.notices import deliver
+from services.search.backlog import index_missing
+from services.tasks import standing_in, upcoming
 from services.types import CaseId
 
 SCAN_SECONDS = 1.0
 MAIL_SWEEP_SECONDS = 60.0
+SUBSTITUTES_SECONDS = 5.0
+RESCUE_SECONDS = 300.0
 STALLED_SECONDS = 30
+INDEX_SECONDS = 3600.0
+LOOK_AHEAD_SECONDS = 2.0
 _log = logging.getLogger("huiqian.worker")
 
 Scope = Callable[[], AbstractContextManager[object]]
@@ -51,11 +57,13 @@ async def _work(conninfo: str, scope: Scope, name: str) -> None:
             )
         )
         scanner = asyncio.create_task(_scan(scope, stop, name))
+        indexer = asyncio.create_task(_index(scope, stop))
+        looker = asyncio.create_task(_look_ahead(scope, stop))
         await asyncio.wait({worker, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
         failed = worker.done() and not stop.is_set()
         stop.set()
         worker.cancel()
-        await asyncio.gather(worker, scanner, return_exceptions=True)
+        await asyncio.gather(worker, scanner, indexer, looker, return_exceptions=True)
         if failed:
             worker.result()
 
@@ -86,24 +94,66 @@ def _register(app: App, scope: Scope) -> None:
 
 async def _scan(scope: Scope, stop: asyncio.Event, name: str) -> None:
     """Every second: what is due by the cases' own rows. The jobs only make it come sooner."""
-    since_mail = MAIL_SWEEP_SECONDS
+    since_mail, since_substitutes = MAIL_SWEEP_SECONDS, SUBSTITUTES_SECONDS
     while not stop.is_set():
         try:
-            await asyncio.to_thread(_sweep, scope, name, since_mail >= MAIL_SWEEP_SECONDS)
+            with_substitutes = since_substitutes >= SUBSTITUTES_SECONDS
+            await asyncio.to_thread(_sweep, scope, name, since_mail >= MAIL_SWEEP_SECONDS, with_substitutes)
         except Exception:
             _log.exception("the sweep failed; it is tried again")
         since_mail = 0.0 if since_mail >= MAIL_SWEEP_SECONDS else since_mail + SCAN_SECONDS
+        since_substitutes = 0.0 if since_substitutes >= SUBSTITUTES_SECONDS else since_substitutes + SCAN_SECONDS
         try:
             await asyncio.wait_for(stop.wait(), SCAN_SECONDS)
         except TimeoutError:
             continue
 
 
-def _sweep(scope: Scope, name: str, with_mail: bool) -> None:
+async def _index(scope: Scope, stop: asyncio.Event) -> None:
+    """At the start and then every hour: what the search does not know yet, a batch at a time."""
+    while not stop.is_set():
+        try:
+            more = await asyncio.to_thread(_index_batch, scope)
+        except Exception:
+            _log.exception("indexing failed; it is tried again")
+            more = 0
+        try:
+            await asyncio.wait_for(stop.wait(), 0.01 if more else INDEX_SECONDS)
+        except TimeoutError:
+            continue
+
+
+async def _look_ahead(scope: Scope, stop: asyncio.Event) -> None:
+    """Beside the timers, which must not wait for it: what is to come in cases that changed, a few at a time."""
+    while not stop.is_set():
+        try:
+            more = await asyncio.to_thread(_look_ahead_in_some, scope)
+        except Exception:
+            _log.exception("looking ahead failed; it is tried again")
+            more = 0
+        try:
+            await asyncio.wait_for(stop.wait(), 0.05 if more == upcoming.BATCH else LOOK_AHEAD_SECONDS)
+        except TimeoutError:
+            continue
+
+
+def _look_ahead_in_some(scope: Scope) -> int:
+    with scope():
+        return upcoming.sweep(now=datetime.now(UTC))
+
+
+def _index_batch(scope: Scope) -> int:
+    with scope():
+        return index_missing()
+
+
+def _sweep(scope: Scope, name: str, with_mail: bool, with_substitutes: bool) -> None:
     with scope():
         now = datetime.now(UTC)
         beat(name, now=now)
         timers.sweep(now=now)
+        if with_substitutes:
+            standing_in.apply_substitutions(now=now)
         if with_mail:
             for notice_id in deliver.unsent(now=now):
                 try:

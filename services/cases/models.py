@@ -7,10 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.database import Base
+from services.search.columns import search_pairs, search_text
 
 RUNNING = "running"
 
@@ -62,7 +63,13 @@ class DbHistory(Base):
     """What happened in a case, chained by HMAC so that a later change shows."""
 
     __tablename__ = "history"
-    __table_args__ = (UniqueConstraint("case_id", "position"), Index(None, "user_id", "id"))
+    __table_args__ = (
+        UniqueConstraint("case_id", "position"),
+        UniqueConstraint("event_number"),
+        Index(None, "user_id", "id"),
+        Index("ix_history_unnumbered", "id", postgresql_where=text("event_number IS NULL")),
+        Index(None, "pairs", postgresql_using="gin", postgresql_where=text("pairs IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -76,6 +83,11 @@ class DbHistory(Base):
     comment: Mapped[str] = mapped_column(default="")
     detail: Mapped[dict[str, Any]]
     digest: Mapped[bytes]
+    # The place in the feed for other systems, given after the commit (services/cases/feed.py).
+    event_number: Mapped[int | None] = mapped_column(BigInteger)
+    # What the search compares; no part of what the digest protects.
+    search_text: Mapped[str | None] = search_text("comment")
+    pairs: Mapped[list[str] | None] = search_pairs("comment")
 
 
 class DbAttachment(Base):

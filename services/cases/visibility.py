@@ -3,7 +3,7 @@ administrators."""
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, CompoundSelect, exists, select, true, union_all
 from sqlalchemy.orm import Session
 
 from services.cases.models import DbCase
@@ -27,11 +27,26 @@ def require_visible(session: Session, actor: Actor, case: DbCase) -> None:
     """Raises NotFound unless the person may see the case."""
     if case.starter_id == actor.id or actor.sees_every_case:
         return
-    acted = exists().where(DbTask.case_id == case.id, DbTask.closed_by == actor.id)
-    asked = exists().where(
-        DbTask.case_id == case.id, DbInboxEntry.task_id == DbTask.id, DbInboxEntry.user_id == actor.id
-    )
-    told = exists().where(DbNotice.case_id == case.id, DbNotice.user_id == actor.id)
-    copied = exists().where(DbCopy.case_id == case.id, DbCopy.user_id == actor.id)
-    if not session.scalar(select(acted | asked | told | copied)):
+    business = _business_of(actor).subquery()
+    if not session.scalar(select(exists().where(business.c.case_id == case.id))):
         raise NotFound("没有这件事，或您无权查看")
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The same rule as a condition on the cases of a query, so that no page and no count goes beyond it."""
+    if actor.sees_every_case:
+        return true()
+    return DbCase.id.in_(select(_business_of(actor).subquery().c.case_id))
+
+
+def _business_of(actor: Actor) -> CompoundSelect[tuple[int]]:
+    """The ids of the cases that are a person's business, each way along an index that begins with the person."""
+    return union_all(
+        select(DbCase.id.label("case_id")).where(DbCase.starter_id == actor.id),
+        select(DbTask.case_id).where(DbTask.closed_by == actor.id),
+        select(DbTask.case_id)
+        .join(DbInboxEntry, DbInboxEntry.task_id == DbTask.id)
+        .where(DbInboxEntry.user_id == actor.id),
+        select(DbNotice.case_id).where(DbNotice.user_id == actor.id),
+        select(DbCopy.case_id).where(DbCopy.user_id == actor.id),
+    )

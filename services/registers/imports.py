@@ -30,7 +30,8 @@ def import_customers(rows: Sequence[Row]) -> int:
             values = {name: row.get(name, "") for name in ("name", "address", "category")}
             values["grade"] = row.get("grade") or "C"
             statement = insert(DbCustomer).values(code=row["code"], **values)
-            session.execute(statement.on_conflict_do_update(index_elements=["code"], set_=values))
+            found = {name: statement.excluded[name] for name in ("search_text", "pairs")}
+            session.execute(statement.on_conflict_do_update(index_elements=["code"], set_={**values, **found}))
     return len(rows)
 
 

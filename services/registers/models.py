@@ -5,14 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.database import Base
+from services.search.columns import search_pairs, search_text
+
+
+SEARCHED = ("code", "name", "address", "category")
 
 
 class DbCustomer(Base):
     __tablename__ = "customers"
+    __table_args__ = (Index(None, "pairs", postgresql_using="gin"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
@@ -20,6 +25,8 @@ class DbCustomer(Base):
     address: Mapped[str] = mapped_column(String(200), default="")
     category: Mapped[str] = mapped_column(String(60), default="")
     grade: Mapped[str] = mapped_column(String(1), default="C")
+    search_text: Mapped[str | None] = search_text(*SEARCHED)
+    pairs: Mapped[list[str] | None] = search_pairs(*SEARCHED)
 
 
 class DbBudget(Base):

@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import base64
-import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, SQLColumnExpression, func, or_, select, tuple_
+from sqlalchemy import ScalarSelect, Select, exists, false, func, literal, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from services.cases.models import DbCase
-from services.errors import InvalidInput
+from services.cases.models import RUNNING, DbCase
+from services.discussion.models import DbCopy
 from services.people.models import DbDepartment, DbUser
-from services.tasks.models import DbInboxEntry, DbTask
+from services.tasks.inbox_filters import (
+    STARTER,
+    InboxFilter,
+    behind,
+    check,
+    conditions,
+    cursor_of,
+    descends,
+    sort_keys,
+)
+from services.tasks.models import DbInboxEntry, DbTask, DbUpcomingTask
 from services.types import UserId
-
-VIEWS = ("todo", "mine", "claimable", "done", "started", "copied")
-SORTS = ("due", "created", "amount")
-MAX_LIMIT = 200
-_ZONE = ZoneInfo("Asia/Shanghai")
-
-
-@dataclass(frozen=True, kw_only=True)
-class InboxFilter:
-    """What part of the inbox is asked for. Days are days of the company's zone."""
-
-    view: str = "todo"
-    process: str = ""
-    text: str = ""
-    due_before: date | None = None
-    amount_from: Decimal | None = None
-    amount_to: Decimal | None = None
-    sort: str = "due"
-    limit: int = 50
-    cursor: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +52,22 @@ class InboxLine:
     created_at: datetime
     due_at: datetime | None
     closed_at: datetime | None
+    absent: str = ""
+    """Whom the person stands in for with this task."""
+    absent_username: str = ""
+    urges: int = 0
+    urged_at: datetime | None = None
+    copied_by: str = ""
+    """Who sent the copy; empty for what is no copy."""
+    copied_at: datetime | None = None
+    read_at: datetime | None = None
+    expected_at: datetime | None = None
+    """When a task to come should reach the person; None for what is here already."""
+    latest_at: datetime | None = None
+    after: Mapping[str, Any] | None = None
+    """The step before a task to come: its ``step``, its ``name`` and the names of ``who`` does it."""
+    visible: bool = True
+    """Whether the person may open the case already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,28 +76,38 @@ class InboxPage:
     next_cursor: str | None
 
 
-_starter, _assignee = aliased(DbUser), aliased(DbUser)
+_assignee, _absent, _sender = aliased(DbUser), aliased(DbUser), aliased(DbUser)
 
 
 def list_tasks(session: Session, user_id: UserId, wanted: InboxFilter) -> InboxPage:
     """A page of one person's tasks or started cases. Raises InvalidInput for a view, sort or cursor there is not."""
-    if wanted.view not in VIEWS:
-        raise InvalidInput({"view": [f"可用：{'、'.join(VIEWS)}"]})
-    if wanted.sort.removeprefix("-") not in SORTS:
-        raise InvalidInput({"sort": [f"可用：{'、'.join(SORTS)}，前加 - 为倒序"]})
-    if wanted.view == "copied":
-        return InboxPage(lines=[], next_cursor=None)
-    query = {"done": _done, "started": _started}.get(wanted.view, _open)(user_id, wanted)
-    keys = _sort_keys(wanted)
-    for condition in _filters(wanted):
-        query = query.where(condition)
+    query = _rows(user_id, wanted)
+    keys = sort_keys(wanted)
     if wanted.cursor:
-        query = query.where(_behind(keys, wanted))
-    descending = _descends(wanted)
+        query = query.where(behind(keys, wanted))
+    descending = descends(wanted)
     query = query.order_by(*(key.desc() if descending else key for key in keys)).limit(wanted.limit + 1)
     rows = session.execute(query.add_columns(*(key.label(f"sort_{at}") for at, key in enumerate(keys)))).all()
-    following = _cursor(rows[wanted.limit - 1], len(keys)) if len(rows) > wanted.limit else None
+    following = cursor_of(rows[wanted.limit - 1], len(keys)) if len(rows) > wanted.limit else None
     return InboxPage(lines=[_line(row) for row in rows[: wanted.limit]], next_cursor=following)
+
+
+def count_tasks(session: Session, user_id: UserId, filters: Sequence[InboxFilter], *, most: int) -> list[int]:
+    """How many rows each filter finds, at most ``most`` of them counted, in one query. Raises InvalidInput."""
+    if not filters:
+        return []
+    rows = (_rows(user_id, wanted).with_only_columns(literal(1)).limit(most).subquery() for wanted in filters)
+    counts = [select(func.count()).select_from(found).scalar_subquery() for found in rows]
+    return list(session.execute(select(*counts)).one())
+
+
+def _rows(user_id: UserId, wanted: InboxFilter) -> Select[Any]:
+    """What a filter finds, in no order yet. Raises InvalidInput for a view or sort there is not."""
+    check(wanted)
+    query = {"done": _done, "started": _started, "copied": _copied, "upcoming": _upcoming}.get(wanted.view, _open)(
+        user_id, wanted
+    )
+    return query.where(*conditions(wanted))
 
 
 def _columns() -> tuple[Any, ...]:
@@ -104,7 +118,7 @@ def _columns() -> tuple[Any, ...]:
         DbCase.process_key.label("process"),
         DbCase.status,
         DbCase.amount,
-        _starter.name.label("starter"),
+        STARTER.name.label("starter"),
         DbDepartment.name.label("department"),
     )
     task_columns = (
@@ -118,12 +132,14 @@ def _columns() -> tuple[Any, ...]:
         DbTask.created_at,
         DbTask.due_at,
         DbTask.closed_at,
+        DbTask.urges,
+        DbTask.urged_at,
     )
     return case_columns + task_columns
 
 
 def _with_case(query: Select[Any]) -> Select[Any]:
-    return query.join(_starter, _starter.id == DbCase.starter_id).outerjoin(
+    return query.join(STARTER, STARTER.id == DbCase.starter_id).outerjoin(
         DbDepartment, DbDepartment.id == DbCase.department_id
     )
 
@@ -149,17 +165,20 @@ def _open(user_id: UserId, wanted: InboxFilter) -> Select[Any]:
             DbInboxEntry.claimable,
             _assignee.name.label("assignee"),
             _assignee.username.label("assignee_username"),
+            _absent.name.label("absent"),
+            _absent.username.label("absent_username"),
         )
         .select_from(DbInboxEntry)
         .join(DbTask, DbTask.id == DbInboxEntry.task_id)
         .join(DbCase, DbCase.id == DbTask.case_id)
         .outerjoin(_assignee, _assignee.id == DbTask.assignee_id)
+        .outerjoin(_absent, _absent.id == DbInboxEntry.for_id)
         .where(DbInboxEntry.user_id == user_id, DbInboxEntry.hidden.is_(False))
     )
     if wanted.view == "claimable":
         query = query.where(DbInboxEntry.claimable, DbInboxEntry.claimed.is_(False))
     elif wanted.view == "mine":
-        query = query.where(DbTask.assignee_id == user_id)
+        query = query.where(or_(DbTask.assignee_id == user_id, DbTask.assignee_id == DbInboxEntry.for_id))
     return _with_case(query)
 
 
@@ -176,12 +195,6 @@ def _done(user_id: UserId, _wanted: InboxFilter) -> Select[Any]:
 
 def _started(user_id: UserId, _wanted: InboxFilter) -> Select[Any]:
     """Cases, each with its oldest open task, if it has one."""
-    oldest = (
-        select(func.min(DbTask.id))
-        .where(DbTask.case_id == DbCase.id, DbTask.state == "open")
-        .correlate(DbCase)
-        .scalar_subquery()
-    )
     query = (
         select(
             *_columns(),
@@ -190,77 +203,69 @@ def _started(user_id: UserId, _wanted: InboxFilter) -> Select[Any]:
             DbCase.created_at.label("case_created_at"),
         )
         .select_from(DbCase)
-        .outerjoin(DbTask, DbTask.id == oldest)
+        .outerjoin(DbTask, DbTask.id == _oldest_open())
         .outerjoin(_assignee, _assignee.id == DbTask.assignee_id)
         .where(DbCase.starter_id == user_id)
     )
     return _with_case(query)
 
 
-def _filters(wanted: InboxFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    is_open = wanted.view in ("todo", "mine", "claimable")
-    if wanted.process:
-        column = DbInboxEntry.process_key if is_open else DbCase.process_key
-        conditions.append(column == wanted.process)
-    for word in wanted.text.split()[:5]:
-        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        conditions.append(or_(DbCase.title.ilike(pattern), DbCase.number.ilike(pattern), _starter.name.ilike(pattern)))
-    if wanted.due_before is not None:
-        end = datetime.combine(wanted.due_before + timedelta(days=1), time(0), _ZONE)
-        conditions.append((DbInboxEntry.due_at if is_open else DbTask.due_at) < end)
-    if wanted.amount_from is not None:
-        conditions.append(DbCase.amount >= wanted.amount_from)
-    if wanted.amount_to is not None:
-        conditions.append(DbCase.amount <= wanted.amount_to)
-    return conditions
+def _copied(user_id: UserId, _wanted: InboxFilter) -> Select[Any]:
+    """Cases that were sent to the person to read, each with its oldest open task, if it has one."""
+    query = (
+        select(
+            *_columns(),
+            _assignee.name.label("assignee"),
+            _assignee.username.label("assignee_username"),
+            DbCase.created_at.label("case_created_at"),
+            _sender.name.label("copied_by"),
+            DbCopy.sent_at.label("copied_at"),
+            DbCopy.read_at,
+        )
+        .select_from(DbCopy)
+        .join(DbCase, DbCase.id == DbCopy.case_id)
+        .join(_sender, _sender.id == DbCopy.sent_by)
+        .outerjoin(DbTask, DbTask.id == _oldest_open())
+        .outerjoin(_assignee, _assignee.id == DbTask.assignee_id)
+        .where(DbCopy.user_id == user_id)
+    )
+    return _with_case(query)
 
 
-def _sort_keys(wanted: InboxFilter) -> list[SQLColumnExpression[Any]]:
-    """What a page is ordered by; the last key makes the order total."""
-    name = wanted.sort.removeprefix("-")
-    if wanted.view == "started":
-        return [func.coalesce(DbCase.amount, 0), DbCase.id] if name == "amount" else [DbCase.id]
-    if name == "amount":
-        return [func.coalesce(DbCase.amount, 0), DbTask.id]
-    if wanted.view == "done":
-        return [DbTask.closed_at, DbTask.id]
-    return [DbInboxEntry.due_at, DbInboxEntry.task_id] if name == "due" else [DbTask.id]
+def _oldest_open() -> ScalarSelect[Any]:
+    return (
+        select(func.min(DbTask.id))
+        .where(DbTask.case_id == DbCase.id, DbTask.state == "open")
+        .correlate(DbCase)
+        .scalar_subquery()
+    )
 
 
-def _descends(wanted: InboxFilter) -> bool:
-    """What is over reads best newest first; open work by what is due next."""
-    backwards = wanted.sort.startswith("-")
-    return not backwards if wanted.view in ("done", "started") else backwards
-
-
-def _behind(keys: list[SQLColumnExpression[Any]], wanted: InboxFilter) -> ColumnElement[bool]:
-    try:
-        *first, last = json.loads(base64.urlsafe_b64decode(wanted.cursor.encode()))
-        by_amount = wanted.sort.removeprefix("-") == "amount"
-        values = [*(_sort_value(str(value), by_amount=by_amount) for value in first), int(last)]
-        if len(values) != len(keys) or not 0 <= values[-1] < 2**31:
-            raise ValueError(wanted.cursor)
-    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
-        raise InvalidInput({"cursor": ["不是有效的 cursor"]}) from error
-    left, right = tuple_(*keys), tuple_(*values)
-    return left < right if _descends(wanted) else left > right
-
-
-def _sort_value(text: str, *, by_amount: bool) -> Any:
-    """The first key of a cursor: an amount or a time. Raises ValueError and ArithmeticError."""
-    if not by_amount:
-        return datetime.fromisoformat(text)
-    amount = Decimal(text)
-    if not amount.is_finite() or abs(amount) > 10**12:
-        raise ValueError(text)
-    return amount
-
-
-def _cursor(row: Any, count: int) -> str:
-    values = [getattr(row, f"sort_{at}") for at in range(count)]
-    plain = [value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value for value in values]
-    return base64.urlsafe_b64encode(json.dumps(plain, default=str).encode()).decode()
+def _upcoming(user_id: UserId, _wanted: InboxFilter) -> Select[Any]:
+    """What running cases are expected to ask; a step that has opened since is in the inbox itself."""
+    here = exists().where(DbTask.case_id == DbCase.id, DbTask.step == DbUpcomingTask.step, DbTask.state == "open")
+    acted = exists().where(DbTask.case_id == DbCase.id, DbTask.closed_by == user_id)
+    no_task = false()
+    query = (
+        select(
+            *_columns(),
+            DbUpcomingTask.step.label("coming_step"),
+            DbUpcomingTask.name.label("coming_name"),
+            DbUpcomingTask.expected_at,
+            DbUpcomingTask.latest_at,
+            DbUpcomingTask.after,
+            DbCase.created_at.label("case_created_at"),
+            null().label("assignee"),
+            null().label("assignee_username"),
+            or_(DbCase.starter_id == user_id, acted.correlate(DbCase)).label("visible"),
+        )
+        .select_from(DbUpcomingTask)
+        .join(DbCase, DbCase.id == DbUpcomingTask.case_id)
+        .outerjoin(DbTask, no_task)
+        .where(DbUpcomingTask.user_id == user_id, DbCase.status == RUNNING)
+        .where(~here.correlate(DbCase, DbUpcomingTask))
+    )
+    return _with_case(query)
 
 
 def _line(row: Any) -> InboxLine:
@@ -272,9 +277,9 @@ def _line(row: Any) -> InboxLine:
         title=fields["title"],
         process=fields["process"],
         status=fields["status"],
-        step=fields["step"] or "",
-        name=fields["name"] or "",
-        state=fields["state"] or "",
+        step=fields["step"] or fields.get("coming_step") or "",
+        name=fields["name"] or fields.get("coming_name") or "",
+        state="upcoming" if "coming_step" in fields else fields["state"] or "",
         outcome=fields["outcome"] or "",
         outcomes=fields["outcomes"] or [],
         assignee_id=fields["assignee_id"],
@@ -288,6 +293,17 @@ def _line(row: Any) -> InboxLine:
         created_at=fields.get("case_created_at") or fields["created_at"],
         due_at=fields["due_at"],
         closed_at=fields["closed_at"],
+        absent=fields.get("absent") or "",
+        absent_username=fields.get("absent_username") or "",
+        urges=fields["urges"] or 0,
+        urged_at=fields["urged_at"],
+        copied_by=fields.get("copied_by") or "",
+        copied_at=fields.get("copied_at"),
+        read_at=fields.get("read_at"),
+        expected_at=fields.get("expected_at"),
+        latest_at=fields.get("latest_at"),
+        after=fields.get("after"),
+        visible=fields.get("visible", True),
     )
 
 

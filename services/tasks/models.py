@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.database import Base
+
+DETOURS = "why ->> 'reason' IN ('nobody_superior', 'nobody_named', 'administrator', 'left')"
+"""Which tasks went elsewhere because nobody was there; literal, so that the index on them is used."""
 
 
 class DbTask(Base):
@@ -18,6 +21,7 @@ class DbTask(Base):
         Index(None, "case_id", "id"),
         Index(None, "closed_by", "closed_at"),
         Index(None, "step", "closed_at", postgresql_where=text("closed_by IS NOT NULL")),
+        Index("ix_tasks_detoured", "id", postgresql_where=text(f"state = 'open' AND {DETOURS}")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -88,3 +92,19 @@ class DbUpcomingTask(Base):
     latest_at: Mapped[datetime]
     # The step before it: ``step``, ``name`` and the names of ``who`` does it.
     after: Mapped[dict[str, Any]]
+
+
+class DbSavedFilter(Base):
+    """A view of the inbox under a name: its owner's, and those of the department or post it is shared with."""
+
+    __tablename__ = "saved_filters"
+    __table_args__ = (UniqueConstraint("owner_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    # the query of the page's address, so that "due today" stays today's
+    query: Mapped[dict[str, Any]]
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"), index=True)
+    position: Mapped[int]

@@ -1,4 +1,4 @@
-"""``timers``, ``jobs``, ``audit``, ``backup``, ``restore``."""
+"""``timers``, ``jobs``, ``audit``, ``index``, ``backup``, ``restore``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from services.background.failed_jobs import list_failed, list_failing_cases, ret
 from services.background.timers import fire_until
 from services.cases.history import verify
 from services.database import db, read_session
+from services.search.backlog import index_missing
 from webapp.cli.opening import application, now
 
 
@@ -86,6 +87,16 @@ def verify_history() -> None:
 
 
 @click.command()
+def index() -> None:
+    """Index what the search does not know yet; the worker does the same by itself."""
+    done = 0
+    with application():
+        while batch := index_missing():
+            done += batch
+    click.echo(f"{done} indexed")
+
+
+@click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Write everything into one file, while the system runs."""
@@ -122,4 +133,4 @@ def _tool(name: str, version: int) -> str:
         raise click.ClickException(str(error)) from error
 
 
-COMMANDS = (timers, jobs, audit, backup, restore)
+COMMANDS = (timers, jobs, audit, index, backup, restore)
