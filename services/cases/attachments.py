@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
@@ -94,6 +94,20 @@ def attach(session: Session, form: Form, values: Mapping[str, Any], case_id: int
         )
 
 
+def take_attachments(session: Session, ids: Sequence[str], *, user_id: UserId, case_id: int) -> list[DbAttachment]:
+    """Make files that the person uploaded part of the case, in the order of upload.
+
+    Raises InvalidInput for ``attachments`` unless each is the person's own and belongs to no case yet.
+    """
+    wanted = list(dict.fromkeys(ids))
+    own = (DbAttachment.uploaded_by == user_id) & DbAttachment.case_id.is_(None)
+    statement = update(DbAttachment).where(DbAttachment.id.in_(_ids(wanted)), own).values(case_id=case_id)
+    taken = set(session.scalars(statement.returning(DbAttachment.id))) if wanted else set()
+    if len(taken) != len(wanted):
+        raise InvalidInput({"attachments": ["有附件不存在，请重新上传"]})
+    return describe(session, wanted)
+
+
 def _named(form: Form, values: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     return [
         (name, values[name])
@@ -109,7 +123,7 @@ def _find(session: Session, ids: list[str], user_id: UserId, case_id: int | None
     return list(session.scalars(select(DbAttachment.id).where(DbAttachment.id.in_(wanted), own_or_attached)))
 
 
-def _ids(texts: list[str]) -> list[uuid.UUID]:
+def _ids(texts: Sequence[str]) -> list[uuid.UUID]:
     """The ids among what was sent; a form may name anything."""
     found = []
     for text in texts:
@@ -120,7 +134,7 @@ def _ids(texts: list[str]) -> list[uuid.UUID]:
     return found
 
 
-def describe(session: Session, ids: list[str]) -> list[DbAttachment]:
+def describe(session: Session, ids: Sequence[str]) -> list[DbAttachment]:
     """The files behind the ids, without their content, in the order of upload."""
     wanted = _ids(ids)
     query = select(DbAttachment).where(DbAttachment.id.in_(wanted)).order_by(DbAttachment.uploaded_at, DbAttachment.id)

@@ -1,0 +1,384 @@
+"""Comments, copies and urges: who may, who is told, what the history keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.cases import history
+from services.cases.attachments import store_attachment
+from services.cases.end_case import withdraw_case
+from services.cases.models import DbAttachment, DbCase
+from services.cases.show_case import HistoryLine, show_case
+from services.database import db
+from services.discussion.comment import add_comment
+from services.discussion.copy import mark_copy_read, send_copy
+from services.discussion.place import OnCase, OnTask
+from services.discussion.queries import CommentLine, Discussion, discussion_of, list_comments, list_copies
+from services.discussion.urge import urge_task
+from services.errors import Conflict, InvalidInput, NotFound, NotPermitted, RateLimited
+from services.notices.models import DbNotice
+from services.people.administration import NewPerson, add_people
+from services.people.models import DbUser
+from services.tasks.list_tasks import InboxFilter, InboxLine, list_tasks
+from services.types import CaseId
+from tests.conftest import MONDAY, find_actor
+from tests.support.hospitality import act, open_tasks, start, task_id
+
+pytestmark = pytest.mark.usefixtures("app")
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+def on(case: DbCase) -> OnCase:
+    return OnCase(CaseId(case.id))
+
+
+def say(case: DbCase, username: str, text: str, now: datetime = MONDAY, **options: object) -> CommentLine:
+    add_comment(find_actor(username), on(case), text, now=now, **options)  # type: ignore[arg-type]
+    return list_comments(db.session, find_actor(username), CaseId(case.id))[-1]
+
+
+def copy(case: DbCase, username: str, *to: str, comment: str = "", now: datetime = MONDAY) -> None:
+    send_copy(find_actor(username), on(case), to, comment=comment, now=now)
+
+
+def urge(
+    case: DbCase, username: str, step: str = "manager_review", *, comment: str = "", at: datetime = MONDAY
+) -> None:
+    urge_task(find_actor(username), task_id(case, step), comment=comment, now=at)
+
+
+def seen_by(case: DbCase, username: str, now: datetime = MONDAY) -> Discussion:
+    db.session.expire_all()
+    actor = find_actor(username)
+    return discussion_of(db.session, actor, show_case(db.session, actor, CaseId(case.id)), now=now)
+
+
+def lines(case: DbCase, action: str) -> list[HistoryLine]:
+    db.session.expire_all()
+    view = show_case(db.session, find_actor("admin"), CaseId(case.id))
+    return [line for line in view.history if line.action == action]
+
+
+def told(username: str, kind: str) -> list[DbNotice]:
+    return db.session.query(DbNotice).filter_by(user_id=find_actor(username).id, kind=kind).all()
+
+
+def inbox(username: str, **wanted: object) -> list[InboxLine]:
+    db.session.expire_all()
+    return list_tasks(db.session, find_actor(username).id, InboxFilter(**wanted)).lines  # type: ignore[arg-type]
+
+
+def refusal(error: pytest.ExceptionInfo[InvalidInput]) -> dict[str, list[str]]:
+    return error.value.errors
+
+
+@pytest.fixture
+def namesakes(app: object) -> Iterator[None]:
+    """Two people of one name, and one who left."""
+    if db.session.query(DbUser).filter_by(username="lijing").first() is None:
+        people = [
+            NewPerson(username="lijing", name="李静", department="财务部", posts=(), superior="finance"),
+            NewPerson(username="lijing2", name="李静", department="办公室", posts=(), superior="office"),
+            NewPerson(username="gone", name="何离", department="办公室", posts=(), superior="office"),
+        ]
+        add_people(people, password="a long password")
+    _set_active(("lijing", "lijing2"), active=True)
+    _set_active(("gone",), active=False)
+    yield
+    _set_active(("lijing", "lijing2"), active=False)
+
+
+def _set_active(usernames: tuple[str, ...], *, active: bool) -> None:
+    db.session.query(DbUser).filter(DbUser.username.in_(usernames)).update({"active": active})
+    db.session.commit()
+
+
+# Comments
+
+
+def test_a_comment_is_read_by_everybody_on_the_case_and_kept_in_the_history() -> None:
+    case = start()
+    say(case, "manager", "  预算里的交通费怎么算的？\r\n请补充  ")
+    comment = seen_by(case, "specialist").comments[0]
+    assert comment.who is not None
+    assert (comment.who.name, comment.text, comment.at) == ("王雅琴", "预算里的交通费怎么算的？\n请补充", MONDAY)
+    assert [line.comment for line in lines(case, "commented")] == [comment.text]
+    assert history.verify(db.session) == []
+
+
+def test_a_changed_comment_shows_in_the_audit() -> None:
+    case = start()
+    say(case, "manager", "同意这样办")
+    db.session.execute(db.text("UPDATE history SET comment = '不同意' WHERE action = 'commented'"))
+    assert len(history.verify(db.session)) == 1
+    db.session.rollback()
+
+
+def test_comments_stand_in_the_order_in_which_they_were_made() -> None:
+    case = start()
+    for number, username in enumerate(("manager", "specialist", "manager")):
+        say(case, username, f"第 {number} 条", MONDAY + timedelta(minutes=number))
+    assert [comment.text for comment in seen_by(case, "manager").comments] == ["第 0 条", "第 1 条", "第 2 条"]
+
+
+def test_a_case_that_ended_is_still_commented_on() -> None:
+    case = start()
+    act(case, "manager", "manager_review", "reject", comment="超出标准")
+    assert say(case, "specialist", "下个月再报").text == "下个月再报"
+
+
+def test_a_comment_on_a_task_names_its_step() -> None:
+    case = start()
+    wanted = task_id(case, "manager_review")
+    add_comment(find_actor("specialist"), OnTask(wanted), "客户临时改了日期", now=MONDAY)
+    assert [(line.step, line.name) for line in lines(case, "commented")] == [("manager_review", "客户服务部经理审核")]
+
+
+@pytest.mark.parametrize("text", ["", "   \r\n ", "字" * 2_001])
+def test_an_empty_or_endless_comment_is_refused(text: str) -> None:
+    case = start()
+    with pytest.raises(InvalidInput) as error:
+        say(case, "manager", text)
+    assert list(refusal(error)) == ["text"]
+    assert lines(case, "commented") == []
+
+
+def test_a_stranger_neither_comments_nor_copies_nor_urges() -> None:
+    case = start()
+    stranger, wanted = find_actor("outsider"), task_id(case, "manager_review")
+    for attempt in (
+        lambda: add_comment(stranger, on(case), "你好", now=MONDAY),
+        lambda: add_comment(stranger, OnTask(wanted), "你好", now=MONDAY),
+        lambda: send_copy(stranger, on(case), ["gm"], now=MONDAY),
+        lambda: urge_task(stranger, wanted, now=MONDAY),
+        lambda: list_comments(db.session, stranger, CaseId(case.id)),
+        lambda: list_copies(db.session, stranger, CaseId(case.id)),
+    ):
+        with pytest.raises(NotFound):
+            attempt()
+
+
+# Mentions
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("@赵敏 请看预算", [("@赵敏", "赵敏")]),
+        ("请＠赵敏看一下", [("＠赵敏", "赵敏")]),
+        ("@finance看一下", [("@finance", "赵敏")]),
+        ("@finance，@郑国栋。", [("@finance", "赵敏"), ("@郑国栋", "郑国栋")]),
+    ],
+)
+def test_a_name_is_found_however_it_is_written(text: str, named: list[tuple[str, str]]) -> None:
+    comment = say(start(), "specialist", text)
+    assert [(part.text, part.who) for part in comment.parts if part.who] == named
+    assert "".join(part.text for part in comment.parts) == text
+
+
+def test_whoever_is_mentioned_is_told_once_and_may_read_the_case() -> None:
+    case = start()
+    with pytest.raises(NotFound):
+        show_case(db.session, find_actor("outsider"), CaseId(case.id))
+    say(case, "specialist", "@钱进 你见过这位客户，@outsider 麻烦看一下；@陈晓明 备忘")
+    assert [notice.values["who"] for notice in told("outsider", "mentioned")] == ["陈晓明"]
+    assert told("specialist", "mentioned") == []
+    assert say(case, "outsider", "见过，可以").text == "见过，可以"
+
+
+@pytest.mark.parametrize("text", ["请发到 li@example.com", "单价 @ 30 元"])
+def test_an_at_sign_that_names_nobody_is_only_a_sign(text: str) -> None:
+    assert say(start(), "specialist", text).mentions == {}
+
+
+@pytest.mark.usefixtures("namesakes")
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("@赵 请看", "没有叫“赵”的同事，是不是：赵敏（finance）"),
+        ("@financier", "没有叫“financier”的同事，是不是：赵敏（finance）"),
+        ("@ζ", "没有叫“ζ”的同事，请用完整的姓名或用户名"),
+        ("@李静 请看", "有几位同事都叫“李静”，请改用用户名：lijing（李静，财务部）、lijing2（李静，办公室）"),
+        ("@何离", "何离已离职，请换一位同事"),
+        ("@gone", "何离已离职，请换一位同事"),
+    ],
+)
+def test_a_name_that_is_not_one_person_is_refused_with_who_is_possible(text: str, answer: str) -> None:
+    case = start()
+    with pytest.raises(InvalidInput) as error:
+        say(case, "specialist", text)
+    assert refusal(error) == {"text": [answer]}
+    assert lines(case, "commented") == []
+
+
+@pytest.mark.usefixtures("namesakes")
+def test_a_user_name_tells_people_of_one_name_apart() -> None:
+    assert say(start(), "specialist", "@lijing2 请看").mentions == {"lijing2": "李静"}
+
+
+# Attachments
+
+
+def test_a_file_of_a_comment_belongs_to_the_case() -> None:
+    case = start()
+    file = store_attachment(find_actor("manager"), "报价.pdf", PDF, now=MONDAY)
+    comment = say(case, "manager", "见附件", attachments=[str(file.id)])
+    assert [found["filename"] for found in comment.attachments] == ["报价.pdf"]
+    db.session.expire_all()
+    assert db.session.get_one(DbAttachment, file.id).case_id == case.id
+
+
+def test_files_of_others_or_of_nobody_are_refused() -> None:
+    case = start()
+    file = store_attachment(find_actor("gm"), "报价.pdf", PDF, now=MONDAY)
+    for name in (str(file.id), "00000000-0000-4000-8000-000000000000", "nonsense"):
+        with pytest.raises(InvalidInput) as error:
+            say(case, "manager", "见附件", attachments=[name])
+        assert list(refusal(error)) == ["attachments"]
+    assert lines(case, "commented") == []
+
+
+# Copies
+
+
+def test_a_copy_is_read_and_the_sender_sees_when() -> None:
+    case = start()
+    copy(case, "specialist", "outsider", "徐文博", comment="供参考")
+    assert [line.title for line in inbox("outsider", view="copied")] == [case.title]
+    assert [(line.copied_by, line.read_at) for line in inbox("outsider", view="copied")] == [("陈晓明", None)]
+    assert [notice.values["who"] for notice in told("outsider", "copied")] == ["陈晓明"]
+
+    read = MONDAY + timedelta(hours=1)
+    mark_copy_read(find_actor("outsider"), CaseId(case.id), now=read)
+    mark_copy_read(find_actor("outsider"), CaseId(case.id), now=read + timedelta(hours=1))
+    receipts = [(line.person.name, line.mine, line.read_at) for line in seen_by(case, "specialist").copies]
+    assert receipts == [("钱进", True, read), ("徐文博", True, None)]
+    assert [line.read_at for line in seen_by(case, "manager").copies] == [None, None]
+    assert [line.detail["people"][0]["name"] for line in lines(case, "copied")] == ["钱进"]
+    assert history.verify(db.session) == []
+
+
+def test_a_copy_is_read_only() -> None:
+    case = start()
+    copy(case, "specialist", "outsider")
+    with pytest.raises(NotPermitted):
+        act(case, "outsider", "manager_review")
+    with pytest.raises(NotPermitted, match="用 @ 提到同事"):
+        copy(case, "outsider", "gm")
+    assert seen_by(case, "outsider").may_copy is False
+    assert inbox("outsider") == []
+
+
+def test_who_has_a_copy_already_gets_no_second_one_and_nobody_else_either() -> None:
+    case = start()
+    copy(case, "specialist", "outsider")
+    with pytest.raises(Conflict, match="钱进已抄送过（陈晓明，2026-11-23 09:00）；要提醒，请在评论里写 @钱进"):
+        copy(case, "manager", "marketing", "outsider", comment="再看一下")
+    assert inbox("marketing", view="copied") == []
+    assert len(lines(case, "copied")) == 1
+
+
+@pytest.mark.usefixtures("namesakes")
+@pytest.mark.parametrize(
+    ("to", "answer"),
+    [
+        ([], "请填写抄送给谁"),
+        (["specialist"], "不用抄送给自己"),
+        (["gone"], "何离已离职"),
+        (["李静"], "请改用用户名"),
+        (["gm", "没有这人"], "没有叫“没有这人”的同事"),
+        ([f"u{number}" for number in range(21)], "一次最多抄送 20 人"),
+    ],
+)
+def test_a_copy_to_nobody_is_refused(to: list[str], answer: str) -> None:
+    case = start()
+    with pytest.raises(InvalidInput) as error:
+        copy(case, "specialist", *to)
+    assert answer in refusal(error)["to"][0]
+    assert seen_by(case, "specialist").copies == []
+
+
+def test_who_finished_a_step_may_still_copy_when_the_case_has_ended() -> None:
+    case = start()
+    act(case, "manager", "manager_review", "reject", comment="超出标准")
+    copy(case, "manager", "marketing")
+    assert [line.status for line in inbox("marketing", view="copied")] == ["rejected"]
+
+
+def test_copies_are_listed_newest_first_page_by_page_and_filtered() -> None:
+    cases = [start(customer=customer) for customer in ("C001", "C002", "C003")]
+    for case in cases:
+        copy(case, "specialist", "outsider")
+    actor = find_actor("outsider")
+    first = list_tasks(db.session, actor.id, InboxFilter(view="copied", limit=2))
+    assert first.next_cursor is not None
+    rest = list_tasks(db.session, actor.id, InboxFilter(view="copied", limit=2, cursor=first.next_cursor))
+    assert [line.case_id for line in (*first.lines, *rest.lines)] == [case.id for case in reversed(cases)]
+    assert [line.case_id for line in inbox("outsider", view="copied", sort="-created")] == [case.id for case in cases]
+    assert [line.case_id for line in inbox("outsider", view="copied", text="恒泰")] == [cases[1].id]
+    assert inbox("outsider", view="copied", process="gift") == []
+
+
+# Urges
+
+
+def test_those_who_hold_the_task_are_told_that_somebody_waits() -> None:
+    case = start()
+    urge(case, "specialist", comment="客户明天到")
+    notice = told("manager", "urged")[0]
+    assert (notice.values["who"], notice.task_id) == ("陈晓明", task_id(case, "manager_review"))
+    assert [(line.urges, line.urged_at) for line in inbox("manager")] == [(1, MONDAY)]
+    line = seen_by(case, "manager").urges[task_id(case, "manager_review")]
+    assert (line.count, line.last_by, line.last_comment, line.may) == (1, "陈晓明", "客户明天到", False)
+    assert [entry.detail["people"][0]["name"] for entry in lines(case, "urged")] == ["王雅琴"]
+    assert history.verify(db.session) == []
+
+
+def test_a_task_is_urged_again_after_two_hours_of_work() -> None:
+    case = start()
+    before_lunch = datetime(2026, 11, 23, 3, 30, tzinfo=UTC)
+    urge(case, "specialist", at=before_lunch)
+    with pytest.raises(RateLimited, match="2026-11-23 11:30 催办过，2026-11-23 14:30 之后可以再催"):
+        urge(case, "specialist", at=before_lunch + timedelta(hours=2, minutes=59))
+    assert seen_by(case, "specialist", before_lunch).urgeable[0].not_before == before_lunch + timedelta(hours=3)
+    assert len(told("manager", "urged")) == 1
+    urge(case, "specialist", at=before_lunch + timedelta(hours=3))
+    assert [line.urges for line in inbox("manager")] == [2]
+
+
+def test_a_case_is_urged_three_times_a_day() -> None:
+    case = start()
+    urge(case, "specialist", at=MONDAY)
+    urge(case, "specialist", at=MONDAY + timedelta(hours=2))
+    act(case, "manager", "manager_review")
+    urge(case, "manager", "gm_review", at=MONDAY + timedelta(hours=5))
+    evening = MONDAY + timedelta(hours=9)
+    with pytest.raises(RateLimited, match="今天已催办 3 次，2026-11-24 00:00 之后可以再催"):
+        urge(case, "specialist", "gm_review", at=evening)
+    urge(case, "specialist", "gm_review", at=MONDAY + timedelta(days=1))
+
+
+def test_only_who_waits_may_urge() -> None:
+    case = start()
+    copy(case, "specialist", "outsider")
+    with pytest.raises(NotPermitted, match="只有申请人和办理过前面环节的人"):
+        urge(case, "outsider")
+    with pytest.raises(Conflict, match="就在您的待办中"):
+        urge(case, "manager")
+    assert open_tasks(case)["manager_review"].urges == 0
+
+
+def test_what_is_done_is_not_urged() -> None:
+    case = start()
+    wanted = task_id(case, "manager_review")
+    act(case, "manager", "manager_review")
+    with pytest.raises(Conflict, match="已经办完"):
+        urge_task(find_actor("specialist"), wanted, now=MONDAY)
+    withdrawn = start()
+    wanted = task_id(withdrawn, "manager_review")
+    withdraw_case(find_actor("specialist"), CaseId(withdrawn.id), now=MONDAY)
+    with pytest.raises(Conflict, match="已经办完"):
+        urge_task(find_actor("specialist"), wanted, now=MONDAY)
