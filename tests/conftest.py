@@ -23,6 +23,7 @@ from services.cases import case_run
 from services.database import db
 from services.demo import load_demo
 from services.migrate import migrate
+from services.people import stand_ins
 from services.people.models import DbDepartment, DbPost, DbPostHolder, DbUser
 from services.types import Actor, DepartmentId, UserId
 from tests.support.clients import PoliteClient
@@ -35,7 +36,8 @@ MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 _CLEARED = (
     "cases, tasks, inbox_entries, history, attachments, counters, idempotency_keys, drafts, notices, reservations,"
-    " copies, upcoming_tasks, sign_ins, sign_in_failures, company_days, heartbeats, substitutes, procrastinate_jobs, procrastinate_events"
+    " copies, upcoming_tasks, notice_settings, channels, deliveries, sign_ins, sign_in_failures, company_days, heartbeats, substitutes,"
+    " saved_filters, procrastinate_jobs, procrastinate_events"
 )
 
 
@@ -152,6 +154,7 @@ def clear() -> None:
     else:
         _truncate()
     case_run.forget_calendar()
+    stand_ins.forget_substitutes()
 
 
 def _truncate() -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session, aliased
 
 from services.cases.models import RUNNING, DbCase, DbHistory
 from services.cases.visibility import get_visible_case
@@ -37,6 +37,8 @@ class HistoryLine:
     outcome: str
     comment: str
     detail: Mapping[str, Any]
+    on_behalf_of: Person | None
+    """Whom the person stood in for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,9 +170,12 @@ def _task_line(task: DbTask, people: list[Person]) -> OpenTaskLine:
 
 
 def _history(session: Session, case_id: int) -> list[HistoryLine]:
+    absent = aliased(DbUser)
+    stood_in_for = case((DbHistory.detail.has_key("for_name"), DbHistory.detail["for"].as_integer()))
     rows = session.execute(
-        select(DbHistory, DbUser)
+        select(DbHistory, DbUser, absent)
         .outerjoin(DbUser, DbUser.id == DbHistory.user_id)
+        .outerjoin(absent, absent.id == stood_in_for)
         .where(DbHistory.case_id == case_id)
         .order_by(DbHistory.position)
     )
@@ -184,6 +189,7 @@ def _history(session: Session, case_id: int) -> list[HistoryLine]:
             outcome=entry.outcome,
             comment=entry.comment,
             detail=entry.detail,
+            on_behalf_of=_person(away) if away else None,
         )
-        for entry, user in rows
+        for entry, user, away in rows
     ]

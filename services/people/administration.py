@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from services.database import transaction
@@ -80,6 +80,33 @@ def _add(session: Session, person: NewPerson, hashed: str) -> DbUser:
     for name in person.posts:
         session.add(DbPostHolder(post_id=_post(session, name).id, user_id=user.id))
     return user
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """What a person holds beside tasks, for each of which a successor may step in."""
+
+    superior: bool = False
+    head: bool = False
+    posts: bool = False
+
+
+def hand_over_places(session: Session, leaver: DbUser, successor: DbUser, places: Places) -> None:
+    """Put the successor where the leaver was: above people, at the head of departments, at posts. No commit."""
+    if places.superior:
+        if successor.superior_id == leaver.id:
+            successor.superior_id = None if leaver.superior_id == successor.id else leaver.superior_id
+            session.flush()
+        below = update(DbUser).where(DbUser.superior_id == leaver.id, DbUser.id != successor.id)
+        session.execute(below.values(superior_id=successor.id))
+    if places.head:
+        headed = update(DbDepartment).where(DbDepartment.head_id == leaver.id)
+        session.execute(headed.values(head_id=successor.id))
+    if places.posts:
+        held = set(session.scalars(select(DbPostHolder.post_id).where(DbPostHolder.user_id == leaver.id)))
+        known = set(session.scalars(select(DbPostHolder.post_id).where(DbPostHolder.user_id == successor.id)))
+        session.execute(delete(DbPostHolder).where(DbPostHolder.user_id == leaver.id))
+        session.add_all(DbPostHolder(post_id=post, user_id=successor.id) for post in sorted(held - known))
 
 
 def _post(session: Session, name: str) -> DbPost:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.database import Base
@@ -79,3 +80,29 @@ class DbCompanyDay(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     works: Mapped[bool]
     note: Mapped[str] = mapped_column(String(80), default="")
+
+
+class DbSubstitute(Base):
+    """Who stands in for whom on which days of the company, for one process or all of them."""
+
+    __tablename__ = "substitutes"
+    __table_args__ = (
+        CheckConstraint("absent_id <> substitute_id", name="another_person"),
+        CheckConstraint("first_day <= last_day", name="days_in_order"),
+        Index("ix_substitutes_in_force", "last_day", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    absent_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    substitute_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    # None: every process.
+    process_key: Mapped[str | None] = mapped_column(String(60))
+    # Cases above it stay with the absent person alone; None: any amount.
+    money_limit: Mapped[Decimal | None]
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    created_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    # When it was ended before its last day.
+    ended_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from services.errors import NotFound
 from services.people.models import DbDepartment, DbPost, DbPostHolder, DbUser
 from services.types import ADMIN_POST, UserId
+from workflows.definition import NOBODY_SUPERIOR, NOBODY_USER
 
 STARTER = "申请人"
 DEPARTMENT_HEAD = "部门主管"
@@ -23,68 +24,104 @@ class Assignment:
 
     people: tuple[UserId, ...]
     reason: str
-    """``post``, ``starter``, ``department_head``, ``superior`` (the post resolved to the starter alone), ``left`` (the
-    applicant left: the superior steps in) or ``administrator`` (nobody else was found)."""
+    """``post``, ``starter``, ``department_head``; or why it is somebody else: ``superior`` (the post resolved to the
+    starter alone), ``left`` (the applicant left: the superior steps in), and where nobody is there, by the process's
+    policy, ``nobody_superior``, ``nobody_named`` or, as the last resort always, ``administrator``."""
     lane: str
 
     @property
     def assignee(self) -> UserId | None:
         return self.people[0] if len(self.people) == 1 else None
 
+    @property
+    def is_detour(self) -> bool:
+        """Whether it went elsewhere than the lane says."""
+        return self.reason not in ("post", "starter", "department_head")
 
-def assign(session: Session, lane: str, *, starter_id: int, department_id: int | None, signs: bool) -> Assignment:
-    """Find the people of a lane for one case.
+
+def assign(
+    session: Session,
+    lane: str,
+    *,
+    starter_id: int,
+    department_id: int | None,
+    signs: bool,
+    nobody: str = NOBODY_SUPERIOR,
+    without: Collection[int] = (),
+) -> Assignment:
+    """Find the people of a lane for one case; ``without`` are people to think away.
 
     A step that ``signs`` never goes to the starter: if the lane resolves to the starter alone, it goes to the nearest
-    active superior. If there is nobody at all, to the administrators, so that no task is ever lost.
+    active superior. If there is nobody at all, it goes where the process says (``nobody``: ``superior``,
+    ``administrator`` or ``user:<name>``), and at last to the administrators, so that no task is ever lost.
     """
     if lane == STARTER:
-        starter = session.get_one(DbUser, starter_id)
-        people, reason = ([starter_id], "starter") if starter.active else (_superior(session, starter_id), "left")
+        here = session.get_one(DbUser, starter_id).active and starter_id not in without
+        people, reason = ([starter_id], "starter") if here else (_superior(session, starter_id, without), "left")
     elif lane == DEPARTMENT_HEAD:
-        people, reason = _department_head(session, department_id), "department_head"
+        people, reason = _department_head(session, department_id, without), "department_head"
     else:
-        people, reason = _post_holders(session, lane), "post"
+        people, reason = _post_holders(session, lane, without), "post"
     if signs and people and set(people) <= {starter_id}:
-        people, reason = _superior(session, starter_id), "superior"
+        people, reason = _superior(session, starter_id, without), "superior"
     elif signs:
         people = [person for person in people if person != starter_id]
     if not people:
-        people = [person for person in _post_holders(session, ADMIN_POST) if person != starter_id]
-        reason = "administrator"
+        people, reason = where_nobody_is(session, nobody, starter_id, signs=signs, without=without)
     return Assignment(people=tuple(UserId(person) for person in people), reason=reason, lane=lane)
 
 
-def _post_holders(session: Session, post: str) -> list[int]:
-    return list(
-        session.scalars(
-            select(DbUser.id)
-            .join(DbPostHolder, DbPostHolder.user_id == DbUser.id)
-            .join(DbPost, DbPost.id == DbPostHolder.post_id)
-            .where(DbPost.name == post, DbUser.active)
-            .order_by(DbUser.id)
-        )
+def where_nobody_is(
+    session: Session, policy: str, starter_id: int, *, signs: bool, without: Collection[int] = ()
+) -> tuple[list[int], str]:
+    """By the process's policy; then the administrators; and where the only one of them is the starter, above them."""
+    ways = {
+        "nobody_superior": lambda: _superior(session, starter_id, without),
+        "nobody_named": lambda: _named(session, policy.removeprefix(NOBODY_USER), without),
+        "administrator": lambda: _post_holders(session, ADMIN_POST, without),
+    }
+    chosen = "nobody_named" if policy.startswith(NOBODY_USER) else f"nobody_{policy}"
+    order = dict.fromkeys((chosen, "administrator", "nobody_superior"))
+    for reason in (name for name in order if name in ways):
+        people = [person for person in ways[reason]() if not signs or person != starter_id]
+        if people:
+            return people, reason
+    return [], "administrator"
+
+
+def _named(session: Session, username: str, without: Collection[int]) -> list[int]:
+    found = session.scalars(select(DbUser.id).where(DbUser.username == username, DbUser.active))
+    return [person for person in found if person not in without]
+
+
+def _post_holders(session: Session, post: str, without: Collection[int]) -> list[int]:
+    found = session.scalars(
+        select(DbUser.id)
+        .join(DbPostHolder, DbPostHolder.user_id == DbUser.id)
+        .join(DbPost, DbPost.id == DbPostHolder.post_id)
+        .where(DbPost.name == post, DbUser.active)
+        .order_by(DbUser.id)
     )
+    return [person for person in found if person not in without]
 
 
-def _department_head(session: Session, department_id: int | None) -> list[int]:
-    return list(
-        session.scalars(
-            select(DbUser.id)
-            .join(DbDepartment, DbDepartment.head_id == DbUser.id)
-            .where(DbDepartment.id == department_id, DbUser.active)
-        )
+def _department_head(session: Session, department_id: int | None, without: Collection[int]) -> list[int]:
+    found = session.scalars(
+        select(DbUser.id)
+        .join(DbDepartment, DbDepartment.head_id == DbUser.id)
+        .where(DbDepartment.id == department_id, DbUser.active)
     )
+    return [person for person in found if person not in without]
 
 
-def _superior(session: Session, user_id: int) -> list[int]:
+def _superior(session: Session, user_id: int, without: Collection[int]) -> list[int]:
     """The nearest active superior; the department's head stands in where no superior is named."""
     seen = {user_id}
     for _level in range(MAX_LEVELS):
         above = find_superior(session, user_id)
         if above is None or above.id in seen:
             return []
-        if above.active:
+        if above.active and above.id not in without:
             return [above.id]
         seen.add(above.id)
         user_id = above.id
@@ -123,3 +160,8 @@ def get_user(session: Session, username: str) -> DbUser:
     if user is None:
         raise NotFound("没有名为“{username}”的用户", username=username)
     return user
+
+
+def is_active(session: Session, username: str) -> bool:
+    """Whether somebody of this name works here."""
+    return session.scalar(select(DbUser.id).where(DbUser.username == username, DbUser.active)) is not None

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from services.database import transaction
 from services.errors import NotPermitted
+from services.people.organisation import is_active
 from services.processes.models import DbProcess, DbProcessVersion
 from services.types import Actor
-from workflows.definition import ProcessFiles, read_process, write_archive
+from workflows.definition import NOBODY_USER, ProcessDefinition, ProcessFiles, read_process, write_archive
+from workflows.errors import DefinitionError, Problem
 
 
 def publish(files: ProcessFiles, *, actor: Actor | None, note: str, now: datetime) -> DbProcessVersion:
@@ -28,6 +30,7 @@ def publish(files: ProcessFiles, *, actor: Actor | None, note: str, now: datetim
     archive = write_archive(files)
     digest = hashlib.sha256(archive).hexdigest()
     with transaction() as session:
+        _require_named_person(session, definition)
         statement = insert(DbProcess).values(key=definition.key, title=definition.settings.title, current_version=0)
         session.execute(statement.on_conflict_do_nothing())
         process = session.scalars(select(DbProcess).where(DbProcess.key == definition.key).with_for_update()).one()
@@ -57,3 +60,10 @@ def _version(session: Session, key: str, number: int) -> DbProcessVersion | None
     return session.scalar(
         select(DbProcessVersion).where(DbProcessVersion.process_key == key, DbProcessVersion.number == number)
     )
+
+
+def _require_named_person(session: Session, definition: ProcessDefinition) -> None:
+    nobody = definition.settings.nobody
+    if nobody.startswith(NOBODY_USER) and not is_active(session, nobody.removeprefix(NOBODY_USER)):
+        message = f"无人在岗时指定的人“{nobody}”不存在或已离职，请改为在职人员的用户名"
+        raise DefinitionError([Problem(severity="error", file="process.toml", element="nobody", message=message)])

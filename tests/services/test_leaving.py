@@ -36,8 +36,8 @@ def test_open_tasks_of_somebody_who_leaves_go_to_others() -> None:
     act(case, "manager", "manager_review")
     assert deactivate("gm", now=MONDAY) == 1
     task = open_tasks(case)["gm_review"]
-    assert (task.assignee_id, task.why["reason"]) == (find_actor("admin").id, "administrator")
-    act(case, "admin", "gm_review")
+    assert (task.assignee_id, task.why["reason"]) == (find_actor("supervisor").id, "nobody_superior")
+    act(case, "supervisor", "gm_review")
 
 
 def test_the_report_of_an_applicant_who_left_goes_to_their_superior() -> None:

@@ -1,10 +1,21 @@
 """A process folder, read into one frozen definition."""
 
 from workflows.definition.archive import read_archive, read_folder, write_archive
-from workflows.definition.process import SUBMIT, ProcessDefinition, Settings, Task
+from workflows.definition.process import (
+    NOBODY_ADMINISTRATOR,
+    NOBODY_SUPERIOR,
+    NOBODY_USER,
+    SUBMIT,
+    ProcessDefinition,
+    Settings,
+    Task,
+)
 from workflows.definition.reading import ProcessFiles, read_process
 
 __all__ = [
+    "NOBODY_ADMINISTRATOR",
+    "NOBODY_SUPERIOR",
+    "NOBODY_USER",
     "SUBMIT",
     "ProcessDefinition",
     "ProcessFiles",

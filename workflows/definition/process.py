@@ -12,6 +12,7 @@ from workflows.forms import Form
 from workflows.signing import Policy
 
 SUBMIT = "submit"
+NOBODY_SUPERIOR, NOBODY_ADMINISTRATOR, NOBODY_USER = "superior", "administrator", "user:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,8 @@ class Settings:
     """``once``: who has just signed does not sign the next step as well. ``again``: they do."""
     compensation: tuple[str, ...]
     """Operations that take the case's effects back when it is rejected, withdrawn or cancelled."""
+    nobody: str
+    """Who gets a task whose lane has nobody: ``superior`` of the applicant, ``administrator``, or ``user:<name>``."""
 
 
 @dataclass(frozen=True, kw_only=True)

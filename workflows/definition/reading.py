@@ -10,7 +10,15 @@ from typing import Any, TypeVar
 from workflows.checks import check_diagram
 from workflows.decisions import DecisionModel, check_table, read_decisions
 from workflows.definition.names import KNOWN_FUNCTIONS, check_names
-from workflows.definition.process import SUBMIT, ProcessDefinition, Settings, Task
+from workflows.definition.process import (
+    NOBODY_ADMINISTRATOR,
+    NOBODY_SUPERIOR,
+    NOBODY_USER,
+    SUBMIT,
+    ProcessDefinition,
+    Settings,
+    Task,
+)
 from workflows.engine import Diagram, Step, read_diagram
 from workflows.errors import DefinitionError, Problem
 from workflows.expressions import ExpressionError, parse_expression
@@ -21,6 +29,7 @@ ProcessFiles = Mapping[str, bytes]
 T = TypeVar("T")
 
 _MANIFEST = "process.toml"
+_NAMED_PERSON = re.compile(rf"{NOBODY_USER}\S{{1,80}}")
 ONCE, AGAIN = "once", "again"
 
 
@@ -129,11 +138,12 @@ def _settings(files: ProcessFiles) -> Settings:
         variables=document.get("variables", {}),
         same_approver=document.get("same_approver", AGAIN),
         compensation=tuple(document.get("compensation", {}).get("operations", ())),
+        nobody=document.get("nobody", NOBODY_SUPERIOR),
     )
 
 
 _KINDS = (
-    *((key, str, "文字") for key in ("description", "category", "amount")),
+    *((key, str, "文字") for key in ("description", "category", "amount", "nobody")),
     *((key, list, "列表") for key in ("facts", "provides")),
     *((key, dict, "一节") for key in ("variables", "cancel", "compensation")),
 )
@@ -153,8 +163,19 @@ def _settings_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
             yield _error(_MANIFEST, key, f"“{key}”应为文字的列表")
     if document.get("same_approver", AGAIN) not in (ONCE, AGAIN):
         yield _error(_MANIFEST, "same_approver", f"“same_approver”应为 {ONCE}（只签一次）或 {AGAIN}（每次都签）")
+    if isinstance(document.get("nobody", ""), str):
+        yield from _policy_problems(document.get("nobody", NOBODY_SUPERIOR))
     if isinstance(document.get("cancel", {}), dict):
         yield from _unreadable(_MANIFEST, "cancel", str(document.get("cancel", {}).get("when", "True")))
+
+
+def _policy_problems(nobody: str) -> Iterator[Problem]:
+    if nobody not in (NOBODY_SUPERIOR, NOBODY_ADMINISTRATOR) and not _NAMED_PERSON.fullmatch(nobody):
+        message = (
+            f"无人在岗时的办法“{nobody}”无法读懂；可以写 superior（申请人的上级）、administrator（系统管理员）"
+            "或 user:用户名（指定的人）"
+        )
+        yield _error(_MANIFEST, "nobody", message)
 
 
 def _unreadable(file: str, element: str, source: str, line: int | None = None) -> Iterator[Problem]:
