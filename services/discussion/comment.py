@@ -33,7 +33,7 @@ def add_comment(
     if not text:
         raise InvalidInput({"text": ["请填写评论内容"]})
     if len(attachments) > MAX_FILES:
-        raise InvalidInput({"attachments": [f"最多 {MAX_FILES} 个附件"]})
+        raise InvalidInput({"attachments": [f"最多 {MAX_FILES} 项"]})
     with transaction() as session:
         locked = lock_place(session, actor, place)
         detail, told = _detail(session, actor, locked.case.id, text, attachments)

@@ -30,6 +30,7 @@ from services.people.organisation import names_of
 from services.types import Actor, CaseId
 
 MAX_PEOPLE = 20
+_TOO_MANY = "一次最多抄送 {limit} 人"
 
 
 def send_copy(actor: Actor, place: OnCase | OnTask, to: Sequence[str], *, comment: str = "", now: datetime) -> CaseId:
@@ -74,7 +75,7 @@ def _people(session: Session, actor: Actor, to: Sequence[str]) -> list[DbUser]:
     if not names:
         raise InvalidInput({"to": ["请填写抄送给谁，可以用姓名或用户名"]})
     if len(names) > MAX_PEOPLE:
-        raise InvalidInput({"to": [f"一次最多抄送 {MAX_PEOPLE} 人"]})
+        raise InvalidInput({"to": [_TOO_MANY.format(limit=MAX_PEOPLE)]})
     known = known_as(session, names)
     people = {user.id: user for user in (the_one(session, name, known.get(name, ()), field="to") for name in names)}
     if actor.id in people:
@@ -89,7 +90,7 @@ def _refuse_second_copy(session: Session, case_id: int, people: Sequence[DbUser]
         return
     names = names_of(session, [earlier.user_id, earlier.sent_by])
     raise Conflict(
-        "{name}已抄送过（{who}，{at}）；要提醒，请在评论里写 @{name}",
+        "{name}已抄送过（{who}，{at}）；要提醒请写评论，用 @ 提到",
         name=names[earlier.user_id],
         who=names[earlier.sent_by],
         at=at_local(earlier.sent_at),

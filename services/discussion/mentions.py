@@ -14,6 +14,7 @@ from services.people.models import DbUser
 
 MAX_MENTIONS = 20
 _LONGEST_NAME = 40
+_TOO_MANY = "一条评论最多提到 {limit} 人"
 # an @ inside of an address of mail names nobody
 _MENTION = re.compile(
     rf"(?<![A-Za-z0-9_.+-])[@＠]([^\s@＠，。、；：！？,;:!?()（）<>《》“”\"'【】\[\]/…]{{1,{_LONGEST_NAME}}})"
@@ -37,7 +38,7 @@ def find_mentions(session: Session, text: str) -> list[Mention]:
     """
     tokens = list(_MENTION.finditer(text))
     if len(tokens) > MAX_MENTIONS:
-        raise InvalidInput({"text": [f"一条评论最多提到 {MAX_MENTIONS} 人"]})
+        raise InvalidInput({"text": [_TOO_MANY.format(limit=MAX_MENTIONS)]})
     people = known_as(session, {name for token in tokens for name in _possible_names(token[1])})
     found = []
     for token in tokens:

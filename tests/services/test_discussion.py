@@ -275,7 +275,7 @@ def test_a_copy_is_read_only() -> None:
 def test_who_has_a_copy_already_gets_no_second_one_and_nobody_else_either() -> None:
     case = start()
     copy(case, "specialist", "outsider")
-    with pytest.raises(Conflict, match="钱进已抄送过（陈晓明，2026-11-23 09:00）；要提醒，请在评论里写 @钱进"):
+    with pytest.raises(Conflict, match="钱进已抄送过（陈晓明，2026-11-23 09:00）；要提醒请写评论，用 @ 提到"):
         copy(case, "manager", "marketing", "outsider", comment="再看一下")
     assert inbox("marketing", view="copied") == []
     assert len(lines(case, "copied")) == 1

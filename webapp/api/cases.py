@@ -12,6 +12,7 @@ from services.cases.list_cases import CaseFilter, CaseLine, list_cases
 from services.cases.show_case import CaseView, HistoryLine, OpenTaskLine, Person, show_case
 from services.cases.start_case import start_case
 from services.database import read_session
+from services.discussion.copy import mark_copy_read
 from services.processes.versions import get_current_version, get_definition
 from services.types import CaseId, VersionId
 from webapp.api.blueprint import api, instant, json_body, limit, listing, money, record_of, text_of
@@ -58,7 +59,9 @@ def index() -> Any:
 
 @api.get("/cases/<int:case_id>")
 def show(case_id: int) -> Any:
-    return case_json(show_case(read_session(), actor(), CaseId(case_id)))
+    answer = case_json(show_case(read_session(), actor(), CaseId(case_id)))
+    mark_copy_read(actor(), CaseId(case_id), now=now())
+    return answer
 
 
 @api.post("/cases/<int:case_id>/withdraw")

@@ -13,6 +13,8 @@ from services.cases.forecast_case import forecast_case
 from services.cases.list_cases import CaseFilter, list_cases
 from services.cases.show_case import CaseView, show_case
 from services.database import read_session
+from services.discussion.copy import mark_copy_read
+from services.discussion.queries import discussion_of
 from services.errors import Conflict, InvalidInput
 from services.notices.notify import mark_case_read
 from services.processes.versions import list_current
@@ -21,6 +23,7 @@ from webapp.auth import actor, now
 from webapp.errors import sentence
 from webapp.i18n import translate
 from webapp.pages import diagrams, filled
+from webapp.pages.said import Said
 from workflows.definition import Task
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
@@ -28,23 +31,25 @@ blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 
 @blueprint.get("")
 def index() -> Any:
-    """Every case that this person may see, found by its number or title."""
-    text = request.args.get("q", "").strip()
-    wanted = CaseFilter(text=text, after=request.args.get("cursor", ""))
+    """Every case that this person may see. What is looked for is found by the search, and by nothing else."""
+    if request.args.get("q", "").strip():
+        return redirect(url_for("search.show", q=request.args["q"]), 303)
     session = read_session()
-    lines, following = list_cases(session, actor(), wanted)
+    lines, following = list_cases(session, actor(), CaseFilter(after=request.args.get("cursor", "")))
     definitions = {definition.key: definition for _version, definition in list_current(session)}
-    return render_template("cases.html", lines=lines, following=following, text=text, definitions=definitions)
+    return render_template("cases.html", lines=lines, following=following, definitions=definitions)
 
 
 @blueprint.get("/<int:case_id>")
 def show(case_id: int) -> Any:
-    page = _page(case_id)
+    page = page_of(case_id)
     mark_case_read(actor(), CaseId(case_id), now=now())
+    mark_copy_read(actor(), CaseId(case_id), now=now())
     return page
 
 
-def _page(case_id: int, *, reason: str = "", error: str = "", status: int = 200) -> Any:
+def page_of(case_id: int, *, reason: str = "", error: str = "", status: int = 200, said: Said | None = None) -> Any:
+    """The page of a case, with what was refused on it."""
     session = read_session()
     view = show_case(session, actor(), CaseId(case_id))
     page = render_template(
@@ -56,8 +61,10 @@ def _page(case_id: int, *, reason: str = "", error: str = "", status: int = 200)
         back=takeable_back(session, actor(), CaseId(case_id), now=now()),
         reason=reason,
         error=error,
+        talk=discussion_of(session, actor(), view, now=now()),
+        said=said or Said(),
     )
-    return page, status
+    return page, said.status if said else status
 
 
 def shown_forms(session: Session, view: CaseView, task: Task | None) -> list[dict[str, Any]]:
@@ -85,9 +92,9 @@ def cancel(case_id: int) -> Any:
     try:
         cancel_case(actor(), CaseId(case_id), reason, now=now())
     except InvalidInput as error:
-        return _page(case_id, reason=reason, error="；".join(error.errors["reason"]), status=422)
+        return page_of(case_id, reason=reason, error="；".join(error.errors["reason"]), status=422)
     except Conflict as error:
-        return _page(case_id, reason=reason, error=sentence(error), status=409)
+        return page_of(case_id, reason=reason, error=sentence(error), status=409)
     flash(translate("已撤销，占用的预算已退回"), "success")
     return redirect(url_for("cases.show", case_id=case_id), 303)
 

@@ -9,6 +9,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from services.cases.facts import facts_about
 from services.cases.forecast_case import forecast_case
 from services.database import read_session
+from services.discussion.copy import mark_copy_read
+from services.discussion.queries import discussion_of
 from services.errors import InvalidInput, TooLarge
 from services.notices.notify import mark_case_read
 from services.tasks.claim_task import claim_task, release_task
@@ -19,8 +21,9 @@ from services.types import CaseId, TaskId
 from webapp.auth import actor, now
 from webapp.errors import status_of
 from webapp.i18n import translate, translate_text
-from webapp.pages import filled, uploads
+from webapp.pages import cases, filled, uploads
 from webapp.pages.cases import shown_forms
+from webapp.pages.said import Said
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -39,12 +42,32 @@ def show(task_id: int) -> Any:
     if not view.may_act:
         return redirect(url_for("cases.show", case_id=view.case.id), 303)
     mark_case_read(actor(), CaseId(view.case.id), now=now())
-    values = {**view.values, **(view.draft or {})}
-    return _page(view, values, {}, comment=(view.draft or {}).get("comment", ""))
+    mark_copy_read(actor(), CaseId(view.case.id), now=now())
+    return _as_left(view)
+
+
+def page_of(task_id: TaskId, said: Said) -> Any:
+    """The page of a task with what was refused beside it; the case's page for whoever may not act on the task."""
+    view = show_task(read_session(), actor(), task_id, now=now())
+    return _as_left(view, said) if view.may_act else cases.page_of(view.case.id, said=said)
+
+
+def _as_left(view: TaskView, said: Said | None = None) -> Any:
+    """The page with what was saved of the person's typing."""
+    draft = view.draft or {}
+    status = said.status if said else 200
+    values = {**view.values, **draft}
+    return _page(view, values, {}, comment=draft.get("comment", ""), status=status, said=said)
 
 
 def _page(
-    view: TaskView, values: dict[str, Any], errors: dict[str, list[str]], *, comment: str = "", status: int = 200
+    view: TaskView,
+    values: dict[str, Any],
+    errors: dict[str, list[str]],
+    *,
+    comment: str = "",
+    status: int = 200,
+    said: Said | None = None,
 ) -> Any:
     session = read_session()
     form = view.case.definition.form_of(view.task.id)
@@ -58,6 +81,8 @@ def _page(
         comment=comment,
         facts=facts_about(session, view.case, now()),
         forecast=forecast_case(session, actor(), CaseId(view.case.id), now=now()),
+        talk=discussion_of(session, actor(), view.case, now=now()),
+        said=said or Said(),
     )
     return page, status
 

@@ -24,6 +24,13 @@ def store(form: Form, typed: dict[str, Any]) -> None:
                 typed[name] = [*typed.get(name, []), _stored(name, upload)]
 
 
+def store_files(field: str, ids: list[str]) -> None:
+    """Keep the request's files of one field outside of a form and add their ids, in place. Raises as ``store``."""
+    for upload in request.files.getlist(field):
+        if upload.filename:
+            ids.append(_stored(field, upload))
+
+
 def _stored(field: str, upload: FileStorage) -> str:
     content = upload.stream.read(attachments.MAX_BYTES + 1)
     try:

@@ -1,5 +1,6 @@
 // Every behaviour works on data attributes and is an addition: the pages work without it, by links and forms.
 import * as comment from './behaviours/comment.js';
+import * as complete from './behaviours/complete.js';
 import * as confirm from './behaviours/confirm.js';
 import * as draft from './behaviours/draft.js';
 import * as files from './behaviours/files.js';
@@ -15,7 +16,7 @@ import * as theme from './behaviours/theme.js';
 import * as totals from './behaviours/totals.js';
 
 // comment, confirm, submitOnce: each looks at a submit that the one before let pass.
-const behaviours = [theme, rows, totals, lookup, draft, forecast, comment, confirm, submitOnce, keyboard, listRows, files, relativeTime];
+const behaviours = [theme, rows, totals, lookup, complete, draft, forecast, comment, confirm, submitOnce, keyboard, listRows, files, relativeTime];
 for (const behaviour of behaviours) behaviour.start();
 for (const start of [menus, buttons, autosubmit, errorSummary]) start();
 
