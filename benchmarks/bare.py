@@ -56,7 +56,7 @@ def written_since(engine: Engine, before: Before) -> Written:
             closed=_changes(before.task, closed),
             opened=_without(after.task, "id", "case_id"),
             inbox=[_without(row, "task_id") for row in _rows(connection, _INBOX, _INBOX.c.task_id == task_id)],
-            history=[_without(row, "id", "case_id") for row in _rows(connection, _HISTORY, newer)],
+            history=[_without(row, "id", "case_id", "event_number") for row in _rows(connection, _HISTORY, newer)],
             notices=[
                 _without(row, "id", "case_id", "task_id")
                 for row in _rows(connection, _NOTICES, _NOTICES.c.task_id == task_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -11,6 +12,10 @@ class Runtime:
     base_url: str = "http://127.0.0.1:8000"
     mail_url: str = ""
     """``smtp://user:password@host:port``; empty: notices stay in the app."""
+    webhook_hosts: frozenset[str] = frozenset()
+    """``host`` or ``host:port`` inside the company that channels may call, also by plain http."""
+    english: Callable[[], Mapping[str, str]] = dict
+    """The English sentence of each Chinese one, for what is written without a screen."""
 
 
 _current: Runtime | None = None

@@ -23,6 +23,7 @@ from services.cases import case_run
 from services.database import db
 from services.demo import load_demo
 from services.migrate import migrate
+from services.notices import channels
 from services.people import stand_ins
 from services.people.models import DbDepartment, DbPost, DbPostHolder, DbUser
 from services.types import Actor, DepartmentId, UserId
@@ -154,6 +155,7 @@ def clear() -> None:
     else:
         _truncate()
     case_run.forget_calendar()
+    channels.forget_channels()
     stand_ins.forget_substitutes()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from urllib.parse import urlsplit
 DEFAULT_PORT = 8000
 FORBIDDEN_PORTS = frozenset({5060, 5061})
 """Ports that browsers refuse to open."""
+
+
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?")
 
 
 class SettingsError(Exception):
@@ -27,6 +31,8 @@ class Settings:
     base_url: str
     mail_url: str
     port: int
+    webhook_hosts: frozenset[str] = frozenset()
+    """Hosts inside the company that channels may call."""
     demo: bool = False
     """Offer signing in as a demo account without a password."""
 
@@ -44,6 +50,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demo: bool = 
         base_url=_base_url(values.get("HUIQIAN_BASE_URL", ""), port),
         mail_url=_mail_url(values.get("HUIQIAN_MAIL_URL", "")),
         port=port,
+        webhook_hosts=_webhook_hosts(values.get("HUIQIAN_WEBHOOK_HOSTS", "")),
         demo=demo,
     )
 
@@ -89,6 +96,13 @@ def _mail_url(text: str) -> str:
     if text and (urlsplit(text).scheme != "smtp" or not urlsplit(text).hostname):
         raise SettingsError("HUIQIAN_MAIL_URL: must look like smtp://user:password@host:587")
     return text
+
+
+def _webhook_hosts(text: str) -> frozenset[str]:
+    hosts = frozenset(host.strip().lower() for host in text.split(",") if host.strip())
+    if not all(_HOST.fullmatch(host) for host in hosts):
+        raise SettingsError("HUIQIAN_WEBHOOK_HOSTS: must look like erp.company.cn,10.0.0.8:8080")
+    return hosts
 
 
 def _kept_secret(home: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from services.background import jobs
 from services.cases.models import DbCase
 from services.database import transaction
+from services.notices import deliveries
 from services.notices.models import DbNotice
 from services.notices.notify import FAILED, WAITING
 from services.people.models import DbUser
@@ -50,11 +52,28 @@ def list_failing_cases(session: Session) -> list[FailingCase]:
     ]
 
 
-def retry_failed() -> int:
-    """Put all given-up mail back into the queue; returns how many."""
+@dataclass(frozen=True, kw_only=True)
+class FailedDelivery:
+    delivery_id: int
+    channel: str
+    event: str
+    reason: str
+
+
+def list_failed_deliveries(session: Session) -> list[FailedDelivery]:
+    """What channels did not take, oldest first."""
+    return [
+        FailedDelivery(delivery_id=found.id, channel=channel.name, event=found.event, reason=found.answer)
+        for found, channel in deliveries.list_failed(session)
+    ]
+
+
+def retry_failed(*, now: datetime) -> int:
+    """Put all given-up mail and deliveries back into the queue; returns how many."""
     with transaction() as session:
         notices = session.scalars(select(DbNotice).where(DbNotice.mail_state == FAILED).with_for_update()).all()
         for notice in notices:
             notice.mail_state, notice.mail_tries, notice.mail_due_at = WAITING, 0, None
             jobs.enqueue(session, case_id=notice.case_id, next_due=None, notice_ids=[notice.id])
-        return len(notices)
+        given_up = [found for found, _channel in deliveries.list_failed(session)]
+        return len(notices) + deliveries.put_back(session, given_up, now)

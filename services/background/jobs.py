@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 FIRE_TIMERS = "huiqian.fire_timers"
 DELIVER_MAIL = "huiqian.deliver_mail"
+DELIVER_CHANNEL = "huiqian.deliver_channel"
 QUEUE = "huiqian"
 
 # Only enqueues, on the connection of the caller's transaction; it never opens one of its own.
@@ -28,6 +29,15 @@ def enqueue(session: Session, *, case_id: int, next_due: datetime | None, notice
     if next_due is not None:
         jobs.append(_job(FIRE_TIMERS, {"case_id": case_id}, next_due))
     jobs += [_job(DELIVER_MAIL, {"notice_id": notice_id}, None) for notice_id in notice_ids]
+    _defer(session, jobs)
+
+
+def wake_channels(session: Session, channel_ids: Sequence[int]) -> None:
+    """Wake a worker for what waits to be sent to these channels."""
+    _defer(session, [_job(DELIVER_CHANNEL, {"channel_id": channel_id}, None) for channel_id in channel_ids])
+
+
+def _defer(session: Session, jobs: list[Job]) -> None:
     if jobs:
         connection = session.connection().connection.driver_connection
         _enqueuer.job_manager.batch_defer_jobs(jobs, connection=connection)

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from services.cases.models import DbCase
 from services.database import read_session, table_of, transaction
+from services.notices.announce import announce
 from services.notices.models import DbNotice
 from services.runtime import runtime
 from services.types import Actor, CaseId, UserId
 
-WAITING, SENT, FAILED, NONE = "waiting", "sent", "failed", "none"
+WAITING, SENT, FAILED, NONE, IN_DIGEST = "waiting", "sent", "failed", "none", "digest"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,10 @@ class Message:
 
 
 def notify(session: Session, case: DbCase, messages: Iterable[Message], now: datetime) -> list[int]:
-    """Write the notices inside the caller's transaction; returns the ids of those that also go out by mail."""
+    """Write the notices inside the caller's transaction, and what robots are to say; returns the ids of the notices
+    that also go out by mail."""
+    messages = list(messages)
+    announce(session, case, messages, now)
     mail_state = WAITING if runtime().mail_url else NONE
     rows = [
         {

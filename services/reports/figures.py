@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from services.cases.models import RUNNING, DbCase
 from services.database import read_session
-from services.notices.models import DbNotice
+from services.notices.models import DbDelivery, DbNotice
 from services.notices.notify import FAILED, WAITING
 from services.tasks.models import DbTask
 
@@ -29,6 +29,14 @@ def current(*, now: datetime) -> dict[str, tuple[str, float]]:
         "mail_waiting": (
             "Notices whose mail is not sent yet",
             select(func.count()).where(DbNotice.mail_state == WAITING),
+        ),
+        "deliveries_waiting": (
+            "Deliveries to channels that are not sent yet",
+            select(func.count()).where(DbDelivery.state.in_(("waiting", "sending"))),
+        ),
+        "deliveries_failed": (
+            "Deliveries to channels that were given up",
+            select(func.count()).where(DbDelivery.state == "failed"),
         ),
         "mail_failed": ("Notices whose mail was given up", select(func.count()).where(DbNotice.mail_state == FAILED)),
     }

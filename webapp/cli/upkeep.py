@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from services import embedded_postgres
-from services.background.failed_jobs import list_failed, list_failing_cases, retry_failed
+from services.background.failed_jobs import list_failed, list_failed_deliveries, list_failing_cases, retry_failed
 from services.background.timers import fire_until
 from services.cases.history import verify
 from services.database import db, read_session
@@ -49,15 +49,19 @@ def jobs() -> None:
 @jobs.command("list")
 @click.option("--json", "as_json", is_flag=True)
 def list_jobs(as_json: bool) -> None:
-    """Mail that was given up, and cases whose timers cannot be fired."""
+    """Mail and deliveries that were given up, and cases whose timers cannot be fired."""
     with application():
         mails, cases = list_failed(read_session()), list_failing_cases(read_session())
+        sent = list_failed_deliveries(read_session())
     if as_json:
         found = {"mail": [vars(mail) for mail in mails], "timers": [vars(case) for case in cases]}
+        found["deliveries"] = [vars(delivery) for delivery in sent]
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     for mail in mails:
         click.echo(f"mail\t{mail.notice_id}\t{mail.recipient}\t{mail.reason}")
+    for delivery in sent:
+        click.echo(f"delivery\t{delivery.delivery_id}\t{delivery.channel}\t{delivery.event}\t{delivery.reason}")
     for case in cases:
         click.echo(f"timers\t{case.number}\t{case.tries} tries\t{case.reason}")
 
@@ -66,7 +70,7 @@ def list_jobs(as_json: bool) -> None:
 def retry() -> None:
     """Try them again."""
     with application():
-        click.echo(f"{retry_failed()} to be tried again")
+        click.echo(f"{retry_failed(now=now())} to be tried again")
 
 
 @click.group()
