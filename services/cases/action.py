@@ -5,7 +5,7 @@ Every use case that changes a case goes ``open_case`` (or ``start_case``) → en
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,23 +14,13 @@ from sqlalchemy.orm import Session
 from services.background import jobs
 from services.cases import closing, operations
 from services.cases.case_run import CaseRun
-from services.cases.history import Entry
+from services.cases.events import record_events
 from services.cases.models import RUNNING, DbCase
 from services.notices.notify import notify
 from services.processes.versions import get_definition
-from services.tasks import work_items
+from services.tasks import keeping, work_items
 from services.types import Actor, VersionId
-from workflows.engine import (
-    DecisionMade,
-    ElementPassed,
-    Event,
-    Instance,
-    OperationCall,
-    OperationRan,
-    OperationUndone,
-    Surroundings,
-    TimerFired,
-)
+from workflows.engine import ElementPassed, Instance, Surroundings
 from workflows.expressions import FUNCTIONS
 
 FORECAST_AFTER = timedelta(seconds=10)
@@ -66,8 +56,8 @@ def save(run: CaseRun) -> None:
     previous_due = run.case.next_due
     # each query would flush what is half written and save the case once more: everything goes out in one piece
     with run.session.no_autoflush:
-        for event in run.instance.events:
-            _record_event(run, event)
+        keeping.settle(run)
+        record_events(run)
         run.case.passed = _passed(run)
         if run.instance.finished is not None and run.case.status == RUNNING:
             closing.end(run, run.instance.finished.properties.get("status", "completed"))
@@ -100,25 +90,3 @@ def _store(run: CaseRun) -> None:
 
 def _plain(variables: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in variables.items() if value is not None}
-
-
-def _record_event(run: CaseRun, event: Event) -> None:
-    match event:
-        case OperationRan(call=call, result=result):
-            run.record(Entry(action="operation", step=call.element, name=call.name, detail=_operation(call, result)))
-        case OperationUndone(call=call):
-            run.record(Entry(action="undone", step=call.element, name=call.name, detail=_operation(call, {})))
-        case DecisionMade(element=element, decision=decision, outputs=outputs, trace=trace):
-            name = run.definition.diagram.elements[element].name
-            detail = {"decision": decision, "outputs": dict(outputs), "trace": _trace(trace)}
-            run.record(Entry(action="decision", step=element, name=name, detail=detail))
-        case TimerFired(element=element, name=name):
-            run.record(Entry(action="timer", step=element, name=name))
-
-
-def _operation(call: OperationCall, result: Mapping[str, Any]) -> dict[str, Any]:
-    return {"operation": call.operation, "parameters": dict(call.parameters), "result": dict(result)}
-
-
-def _trace(trace: Sequence[Any]) -> list[dict[str, Any]]:
-    return [dict(rule) for rule in trace]

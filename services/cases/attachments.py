@@ -94,6 +94,32 @@ def attach(session: Session, form: Form, values: Mapping[str, Any], case_id: int
         )
 
 
+def copy_attachments(session: Session, actor: Actor, form: Form, values: dict[str, Any], *, now: datetime) -> None:
+    """Give the actor own copies of the files that ``values`` names, and name those instead.
+
+    A file belongs to one case; another case needs its own.
+    """
+    for field, ids in _named(form, values):
+        found = session.scalars(
+            select(DbAttachment).where(DbAttachment.id.in_(_ids(ids))).options(undefer(DbAttachment.content))
+        ).all()
+        copies = {str(each.id): _copy(each, actor, now) for each in found}
+        session.add_all(copies.values())
+        values[field] = [str(copies[text].id) for text in ids if text in copies]
+
+
+def _copy(attachment: DbAttachment, actor: Actor, now: datetime) -> DbAttachment:
+    return DbAttachment(
+        id=uuid.uuid4(),
+        uploaded_by=actor.id,
+        uploaded_at=now,
+        filename=attachment.filename,
+        media_type=attachment.media_type,
+        size=attachment.size,
+        content=attachment.content,
+    )
+
+
 def take_attachments(session: Session, ids: Sequence[str], *, user_id: UserId, case_id: int) -> list[DbAttachment]:
     """Make files that the person uploaded part of the case, in the order of upload.
 

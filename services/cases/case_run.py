@@ -41,6 +41,10 @@ class CaseRun:
     messages: list[Message] = field(default_factory=list)
     open_items: list[DbTask] | None = None
     """The case's open work items, where the action has read them already."""
+    signed: DbTask | None = None
+    """The task that the person of this action has just approved in their own name."""
+    recorded: int = 0
+    """How many of the engine's events are in the history."""
 
     @cached_property
     def functions(self) -> Mapping[str, Any]:

@@ -26,9 +26,14 @@ def task_place(task_id: TaskId) -> str:
 def save_draft(actor: Actor, place: str, values: Mapping[str, Any], *, now: datetime) -> None:
     """Keep the values as they were typed, right or wrong."""
     with transaction() as session:
-        kept = {"values": dict(values), "saved_at": now}
-        statement = insert(DbDraft).values(user_id=actor.id, place=place, **kept)
-        session.execute(statement.on_conflict_do_update(index_elements=["user_id", "place"], set_=kept))
+        put_draft(session, actor.id, place, values, now=now)
+
+
+def put_draft(session: Session, user_id: UserId, place: str, values: Mapping[str, Any], *, now: datetime) -> None:
+    """The same inside the transaction of another action."""
+    kept = {"values": dict(values), "saved_at": now}
+    statement = insert(DbDraft).values(user_id=user_id, place=place, **kept)
+    session.execute(statement.on_conflict_do_update(index_elements=["user_id", "place"], set_=kept))
 
 
 def find_draft(session: Session, user_id: UserId, place: str) -> DbDraft | None:

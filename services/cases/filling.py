@@ -14,7 +14,7 @@ from services.people.organisation import names_of
 from services.registers.lookups import lookups
 from services.types import UserId
 from workflows.calendar import CompanyCalendar
-from workflows.definition import ProcessDefinition
+from workflows.definition import ProcessDefinition, Task
 from workflows.expressions.interpreter import Functions
 from workflows.forms import Form, from_json, prefill, submit
 
@@ -96,3 +96,11 @@ def subject_of(session: Session, definition: ProcessDefinition, values: Mapping[
             label = registers[source](value) if source else None
             subject = subject.replace(f"{{{name}}}", label or value)
     return subject[:200]
+
+
+def stored_variables(definition: ProcessDefinition, task: Task, forms: Mapping[str, Any]) -> dict[str, Any]:
+    """What the diagram sees of the step's form as the case keeps it; nothing where the step changes no field."""
+    form = definition.form_of(task.id)
+    if not task.fills and not form.rights_at(task.id).editable:
+        return {}
+    return variables_of(definition, form, from_json(form.properties, forms.get(form.key, {})))

@@ -7,6 +7,10 @@ from collections.abc import Mapping
 SENTENCES: Mapping[str, str] = {
     "task": "请办理“{step}”：{title}（{number}）",
     "stand_in": "请代为办理“{step}”：{title}（{number}）",
+    "transferred": "转办给您：请办理“{step}”：{title}（{number}）",
+    "delegated": "请您就“{step}”给出意见：{title}（{number}）",
+    "answered": "您委派的“{step}”有了答复：{title}（{number}）",
+    "taken_back": "“{step}”已被撤回，您不用再办理：{title}（{number}）",
     "reminder": "即将到期，请尽快办理“{step}”：{title}（{number}）",
     "escalation": "“{step}”已逾期：{title}（{number}）",
     "completed": "{title}（{number}）已完成",

@@ -14,13 +14,15 @@ from services.cases.history import Entry
 from services.cases.models import DbCase
 from services.database import transaction
 from services.errors import InvalidInput
-from services.tasks.holding import bounded_comment, lock_task
+from services.tasks.deciding import finish_if_decided, refused
+from services.tasks.delegate_task import answer
+from services.tasks.holding import HeldTask, bounded_comment, lock_task
 from services.tasks.models import DbTask
+from services.tasks.sheets import find_sheet, put_sheet
 from services.tasks.work_items import DONE, close
 from services.types import Actor, TaskId
 from workflows.definition import Task
-
-REJECT = "reject"
+from workflows.signing import APPROVE, REJECT, NotPossible, Sheet, Signature, sign
 
 
 def complete_task(
@@ -35,30 +37,78 @@ def complete_task(
 ) -> DbCase:
     """Finish a task with one of its outcomes; a task that may be claimed is claimed by finishing it.
 
-    ``with_defaults`` fills fields that ``typed`` leaves out, as the opened form would have shown them. Raises NotFound,
-    NotPermitted, Conflict, InvalidInput.
+    Of a step that several people sign it is one signature; of a task that was asked of the actor it is an opinion, and
+    the task goes back. ``with_defaults`` fills fields that ``typed`` leaves out, as the opened form would have shown
+    them. Raises NotFound, NotPermitted, Conflict, InvalidInput.
     """
     with transaction() as session:
-        held = lock_task(session, actor, task_id)
+        held = lock_task(session, actor, task_id, now=now)
         case, item = held.case, held.task
         run = open_case(session, case, actor=actor, now=now)
         run.open_items = held.open_items
         task = run.definition.tasks[item.step]
-        comment = _checked_comment(task, outcome, comment)
-        variables: dict[str, Any] = {"outcome": outcome, "comment": comment}
-        if task.fills or run.definition.form_of(task.id).rights_at(task.id).editable:
-            variables |= _submit_form(run, task, typed, comment, with_defaults=with_defaults)
-        run.instance.complete(item.engine_task, variables)
+        comment = _checked_comment(item, outcome, comment)
+        drafts.drop_draft(session, actor.id, drafts.task_place(task_id))
+        if item.owner_id is not None:
+            answer(run, held, outcome, comment, typed)
+        else:
+            _complete(run, held, task, outcome, comment, typed, with_defaults=with_defaults)
         with session.no_autoflush:
-            _record(run, item, outcome, comment)
-            drafts.drop_draft(session, actor.id, drafts.task_place(task_id))
             save(run)
         return case
 
 
-def _checked_comment(task: Task, outcome: str, comment: str) -> str:
+def _complete(
+    run: CaseRun,
+    held: HeldTask,
+    task: Task,
+    outcome: str,
+    comment: str,
+    typed: Mapping[str, Any],
+    *,
+    with_defaults: bool,
+) -> None:
+    item = held.task
+    variables: dict[str, Any] = {"outcome": outcome, "comment": comment}
+    if _may_edit(run, task, item):
+        variables |= _submit_form(run, task, typed, comment, with_defaults=with_defaults)
+    sheet = find_sheet(run.case, item.engine_task) if item.seat else None
+    if sheet is None:
+        run.instance.complete(item.engine_task, variables)
+    with run.session.no_autoflush:
+        _record(run, held, outcome, comment)
+        if sheet is not None:
+            _sign(run, held, sheet, outcome, comment)
+    # only what a person signs in their own name may stand for the next step as well
+    run.signed = item if outcome == APPROVE and held.entry.for_id is None and sheet is None else None
+
+
+def _sign(run: CaseRun, held: HeldTask, sheet: Sheet, outcome: str, comment: str) -> None:
+    item = held.task
+    signature = Signature(
+        outcome=outcome,
+        by=run.user_id or 0,
+        at=run.now.isoformat(),
+        comment=comment,
+        on_behalf_of=held.entry.for_id,
+    )
+    try:
+        sheet = sign(sheet, item.seat, signature)
+    except NotPossible as error:
+        raise refused(error) from error
+    put_sheet(run.case, item.engine_task, sheet)
+    finish_if_decided(run, item.engine_task, sheet)
+
+
+def _may_edit(run: CaseRun, task: Task, item: DbTask) -> bool:
+    """Signers who were added sign what the others filled in."""
+    editable = run.definition.form_of(task.id).rights_at(task.id).editable
+    return (task.fills or bool(editable)) and "place" not in item.why
+
+
+def _checked_comment(item: DbTask, outcome: str, comment: str) -> str:
     comment = bounded_comment(comment)
-    if outcome not in task.outcomes:
+    if outcome not in item.outcomes:
         raise InvalidInput({"outcome": ["这个环节没有这种处理方式"]})
     if outcome == REJECT and not comment:
         raise InvalidInput({"comment": ["驳回时请填写意见"]})
@@ -88,9 +138,18 @@ def _submit_form(
     return variables_of(run.definition, form, values)
 
 
-def _record(run: CaseRun, item: DbTask, outcome: str, comment: str) -> None:
+def _record(run: CaseRun, held: HeldTask, outcome: str, comment: str) -> None:
+    item = held.task
     item.assignee_id = run.user_id
     close(run, item, DONE, outcome, run.user_id)
     run.record(
-        Entry(action="completed", user_id=run.user_id, step=item.step, name=item.name, outcome=outcome, comment=comment)
+        Entry(
+            action="completed",
+            user_id=run.user_id,
+            step=item.step,
+            name=item.name,
+            outcome=outcome,
+            comment=comment,
+            detail=held.detail,
+        )
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select
@@ -14,6 +16,7 @@ from services.cases.visibility import require_visible
 from services.errors import Conflict, InvalidInput, NotPermitted
 from services.people.organisation import names_of
 from services.tasks.models import DbInboxEntry, DbTask
+from services.tasks.standing_in import is_standing_in
 from services.types import Actor, TaskId
 
 _ZONE = ZoneInfo("Asia/Shanghai")
@@ -38,13 +41,20 @@ class HeldTask:
     task: DbTask
     entry: DbInboxEntry
     open_items: list[DbTask]
+    absent: str = ""
+    """The name of the person whom the actor stands in for; empty for a task of their own."""
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What the history says beside the actor: both names where somebody acts for another."""
+        return {"for": self.entry.for_id, "for_name": self.absent} if self.entry.for_id is not None else {}
 
 
-def lock_task(session: Session, actor: Actor, task_id: TaskId) -> HeldTask:
+def lock_task(session: Session, actor: Actor, task_id: TaskId, *, now: datetime) -> HeldTask:
     """The task under its case's lock, with the case's other open tasks.
 
-    Raises NotFound when it is not there or not visible, NotPermitted when it is somebody else's, Conflict when it is
-    done already, naming who did it and when.
+    Raises NotFound when it is not there or not visible, NotPermitted when it is somebody else's or no longer the
+    substitute's, Conflict when it is done already, naming who did it and when.
     """
     case = lock_case_of_task(session, task_id)
     rows = session.execute(
@@ -65,10 +75,18 @@ def lock_task(session: Session, actor: Actor, task_id: TaskId) -> HeldTask:
         raise Conflict(
             "{who}已经认领了这项任务", who=names_of(session, [task.assignee_id]).get(task.assignee_id or 0, "")
         )
-    return HeldTask(case=case, task=task, entry=entry, open_items=[row[0] for row in rows if row[0].state == "open"])
+    absent = ""
+    if entry.for_id is not None:
+        absent = names_of(session, [entry.for_id])[entry.for_id]
+        if not is_standing_in(session, entry, case, now):
+            raise NotPermitted("您现在不再代理{who}，这项任务请由本人办理", who=absent)
+    open_items = [row[0] for row in rows if row[0].state == "open"]
+    return HeldTask(case=case, task=task, entry=entry, open_items=open_items, absent=absent)
 
 
 def _already(session: Session, task: DbTask) -> Conflict:
+    if task.state == "waiting":
+        return Conflict("“{name}”正在等加签的人先签，轮到您时会再通知您", name=task.name)
     if task.closed_by is None or task.closed_at is None:
         return Conflict("“{name}”已经不需要办理了", name=task.name)
     who = names_of(session, [task.closed_by])[task.closed_by]

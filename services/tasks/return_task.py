@@ -15,10 +15,17 @@ from services.cases.models import DbCase, DbHistory
 from services.database import transaction
 from services.errors import Conflict, InvalidInput
 from services.people.models import DbUser
-from services.tasks.holding import bounded_comment, lock_task
+from services.tasks import keeping
+from services.tasks.holding import HeldTask, bounded_comment, lock_task
+from services.tasks.models import DbTask
+from services.tasks.sheets import find_sheet
 from services.tasks.work_items import RETURNED, close
 from services.types import Actor, TaskId
-from workflows.engine import CannotReturn
+from workflows.engine import CannotReturn, JoinedStep, Visit
+
+EVERYBODY, STRAIGHT = "everybody", "straight"
+RESUMES = (EVERYBODY, STRAIGHT)
+"""After the rework: everybody in between signs again, or the case comes straight back to who returned it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,48 +36,100 @@ class ReturnTarget:
     """Who did that step last."""
 
 
-def return_task(actor: Actor, task_id: TaskId, *, to: str | None, comment: str, now: datetime) -> DbCase:
+def return_task(
+    actor: Actor, task_id: TaskId, *, to: str | None, comment: str, now: datetime, resume: str = EVERYBODY
+) -> DbCase:
     """Send the case back to step ``to`` (None: the applicant's first step), which keeps what was filled in there.
 
-    What happened in between is undone, its effects included. Raises NotFound, NotPermitted, Conflict when the step
-    cannot be returned to, InvalidInput without a comment.
+    What happened in between is undone, its effects included. With ``resume`` ``everybody`` those in between sign again,
+    except where a step answers for fields that the rework leaves as they are; with ``straight`` their signatures stand
+    and the case comes back to this step. Raises NotFound, NotPermitted, Conflict when the step cannot be returned to,
+    naming those that can, InvalidInput without a comment.
     """
     comment = bounded_comment(comment)
     if not comment:
         raise InvalidInput({"comment": ["退回时请填写意见"]})
+    if resume not in RESUMES:
+        raise InvalidInput({"resume": [f"可用：{'、'.join(RESUMES)}"]})
     with transaction() as session:
-        held = lock_task(session, actor, task_id)
+        held = lock_task(session, actor, task_id, now=now)
         case, item = held.case, held.task
+        if item.owner_id is not None:
+            raise Conflict("这项任务是委派给您的：请直接答复，由委派人决定是否退回")
         run = open_case(session, case, actor=actor, now=now)
         run.open_items = held.open_items
         step = to or run.definition.first_task.id
         if step not in run.definition.tasks:
             raise InvalidInput({"to": ["没有这个环节"]})
-        target = run.definition.tasks[step]
-        try:
-            run.instance.return_to(item.engine_task, step)
-        except CannotReturn as error:
-            possible = "、".join(found.name for found in targets(run, item.engine_task))
-            raise Conflict("不能退回到“{step}”；可以退回到：{possible}", step=target.name, possible=possible) from error
+        possible = targets(run, item.engine_task)
+        _take_back(run, item, step, resume, possible)
         close(run, item, RETURNED, "return", actor.id)
-        run.record(
-            Entry(
-                action="returned",
-                user_id=actor.id,
-                step=item.step,
-                name=item.name,
-                outcome="return",
-                comment=comment,
-                detail={"to": step, "to_name": target.name},
-            )
-        )
+        _record(run, held, step, comment, resume)
         save(run)
+        if all(task.step != step for task in run.instance.open_tasks()):
+            raise _cannot(run, step, possible)  # the way that leads there has changed since
         return case
 
 
+def _take_back(run: CaseRun, item: DbTask, step: str, resume: str, possible: list[ReturnTarget]) -> None:
+    sheet = find_sheet(run.case, item.engine_task) if item.seat else None
+    joined = run.instance.joined_steps(item.engine_task).get(step)
+    opened = joined.before if joined else step
+    try:
+        visits = run.instance.return_to(item.engine_task, opened)
+    except CannotReturn as error:
+        raise _cannot(run, step, possible) from error
+    visits = [*_visit_of(run, opened), *visits]
+    keeping.keep(run, visits, {visit.step: _reason(run, visit.step, step, joined, resume) for visit in visits})
+    keeping.keep_own_sheet(run, item, sheet, keeping.STRAIGHT_BACK if resume == STRAIGHT else keeping.ASKED)
+
+
+def _visit_of(run: CaseRun, step: str) -> list[Visit]:
+    """The visit that the engine opened again; what it was completed with is kept with the others."""
+    return [Visit(step=step, task_id=task.id) for task in run.instance.open_tasks() if task.step == step]
+
+
+def _reason(run: CaseRun, step: str, target: str, joined: JoinedStep | None, resume: str) -> str:
+    """Why a signature that is taken back may stand when its step comes round again."""
+    if step == target:
+        return keeping.ASKED
+    if joined is not None and step not in joined.later:
+        return keeping.REPLAYED
+    if resume == STRAIGHT:
+        return keeping.STRAIGHT_BACK
+    return keeping.UNCHANGED if run.definition.tasks[step].signed_fields else keeping.ASKED
+
+
+def _cannot(run: CaseRun, step: str, possible: list[ReturnTarget]) -> Conflict:
+    name = run.definition.tasks[step].name
+    if not possible:
+        return Conflict("不能退回到“{step}”：之前没有可以退回的环节", step=name)
+    names = "、".join(found.name for found in possible)
+    return Conflict("不能退回到“{step}”；可以退回到：{possible}", step=name, possible=names)
+
+
+def _record(run: CaseRun, held: HeldTask, step: str, comment: str, resume: str) -> None:
+    detail = {"to": step, "to_name": run.definition.tasks[step].name, "resume": resume}
+    run.record(
+        Entry(
+            action="returned",
+            user_id=run.user_id,
+            step=held.task.step,
+            name=held.task.name,
+            outcome="return",
+            comment=comment,
+            detail={**held.detail, **detail},
+        )
+    )
+
+
 def targets(run: CaseRun, engine_task: str) -> list[ReturnTarget]:
-    """Where this task may be returned to, earliest step first."""
-    steps = run.instance.returnable_to(engine_task)
+    """Where this task may be returned to, earliest step first; steps of joined branches come where they were done."""
+    direct = run.instance.returnable_to(engine_task)
+    joined = run.instance.joined_steps(engine_task)
+    steps = []
+    for step in direct:
+        steps += [step, *(found.step for found in joined.values() if found.before == step)]
     doers = _last_doers(run.session, run.case.id)
     return [ReturnTarget(step=step, name=run.definition.tasks[step].name, who=doers.get(step, "")) for step in steps]
 
@@ -79,7 +138,7 @@ def _last_doers(session: Session, case_id: int) -> dict[str, str]:
     query = (
         select(DbHistory.step, DbUser.name)
         .join(DbUser, DbUser.id == DbHistory.user_id)
-        .where(DbHistory.case_id == case_id)
+        .where(DbHistory.case_id == case_id, DbHistory.action.in_(("started", "completed")))
         .order_by(DbHistory.position)
     )
     return {row.step: row.name for row in session.execute(query)}

@@ -1,82 +1,190 @@
-"""Work items follow the engine: what it waits for is in somebody's inbox, and nothing else is."""
+"""Work items follow the engine: what it waits for is in somebody's inbox, and nothing else is.
+
+A step that several people sign has a work item for each seat of its sheet that is asked now.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from services.cases.case_run import CaseRun, far_future
+from services.cases.comparison import changes
+from services.cases.history import Entry
 from services.cases.models import RUNNING
 from services.database import table_of
 from services.notices.notify import Message
 from services.people.organisation import Assignment, assign
+from services.tasks import keeping
 from services.tasks.models import DbInboxEntry, DbTask
+from services.tasks.sheets import begin_sheet, find_sheet, put_sheet
+from services.tasks.standing_in import stand_ins_for
 from services.types import UserId
 from workflows.engine import OpenTask
 from workflows.expressions import evaluate
+from workflows.signing import APPROVE, REJECT, Seat, from_json, open_seats
 
-OPEN, DONE, RETURNED, CANCELLED = "open", "done", "returned", "cancelled"
+OPEN, DONE, RETURNED, CANCELLED, WAITING = "open", "done", "returned", "cancelled", "waiting"
+"""``waiting``: the signer's turn comes once those who were added before them have signed."""
+
+Key = tuple[str, str]
+"""The engine's task and the seat on its sheet; the seat is empty where the step has one signature."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """One signature that is to be in inboxes now."""
+
+    task: OpenTask
+    seat: Seat | None = None
+    assignment: Assignment | None = None
 
 
 def synchronise(run: CaseRun) -> None:
-    """Open a work item for each task the engine waits for, and close those it no longer waits for."""
-    waiting = {task.id: task for task in run.instance.open_tasks()} if run.case.status == RUNNING else {}
-    known = _open_items(run)
-    gone = [item for engine_task, item in known.items() if engine_task not in waiting]
-    for item in gone:
-        close(run, item, CANCELLED)
-    opened = [_open(run, task) for engine_task, task in waiting.items() if engine_task not in known]
+    """Open a work item for each signature that is asked now, and close those that no longer are."""
+    known = {(item.engine_task, item.seat): item for item in _open_items(run)}
+    asked = _asked(run, known) if run.case.status == RUNNING else {}
+    pending = {engine_task for engine_task, _seat in asked}
+    for key, item in known.items():
+        if key not in asked:
+            close(run, item, WAITING if item.engine_task in pending else CANCELLED)
+    missing = {key: each for key, each in asked.items() if key not in known}
+    waiting = _waiting_items(run, missing)
+    opened = [_reopen(run, waiting[key], each) if key in waiting else _open(run, each) for key, each in missing.items()]
     if opened:
         run.session.add_all(item for item, _assignment in opened)
         run.session.flush()
-        _deliver(run, opened)
+        deliver(run, opened)
+    if run.case.sheets:
+        _tidy_sheets(run, pending)
 
 
-def _open_items(run: CaseRun) -> dict[str, DbTask]:
+def _tidy_sheets(run: CaseRun, pending: set[str]) -> None:
+    """Nobody waits for a turn at a step that is over, and sheets of rounds long past are forgotten."""
+    over = (DbTask.case_id == run.case.id) & (DbTask.state == WAITING) & DbTask.engine_task.not_in(pending)
+    run.session.execute(update(DbTask).where(over).values(state=CANCELLED, closed_at=run.now))
+    sheets = {task: sheet for task, sheet in run.case.sheets.items() if run.instance.remembers(task)}
+    if len(sheets) < len(run.case.sheets):
+        run.case.sheets = sheets
+
+
+def _open_items(run: CaseRun) -> list[DbTask]:
     """The open items as the action found them; they are asked for only where the action did not begin with one."""
     if run.open_items is not None:
-        return {item.engine_task: item for item in run.open_items if item.state == OPEN}
-    query = select(DbTask).where(DbTask.case_id == run.case.id, DbTask.state == OPEN)
-    return {item.engine_task: item for item in run.session.scalars(query)}
+        return [item for item in run.open_items if item.state == OPEN]
+    return list(run.session.scalars(select(DbTask).where(DbTask.case_id == run.case.id, DbTask.state == OPEN)))
+
+
+def _asked(run: CaseRun, known: dict[Key, DbTask]) -> dict[Key, _Asked]:
+    asked: dict[Key, _Asked] = {}
+    for task in run.instance.open_tasks():
+        sheet, assignment = find_sheet(run.case, task.id), None
+        if sheet is None and (task.id, "") not in known:
+            step = run.definition.tasks[task.step]
+            kept = run.case.kept.get("steps", {}).get(task.step, {})
+            if "sheet" in kept and not kept["used"] and kept["reason"] != keeping.ASKED:
+                sheet = from_json(kept["sheet"])
+                put_sheet(run.case, task.id, sheet)
+                keeping.use(run, task.step, task.id)
+            elif step.policy is not None:
+                assignment = assignment_of(run, task)
+                sheet = begin_sheet(run, task, step, assignment)
+        if sheet is None:
+            asked[task.id, ""] = _Asked(task=task)
+            continue
+        for seat in open_seats(sheet):
+            asked[task.id, seat.id] = _Asked(task=task, seat=seat, assignment=assignment)
+    return asked
+
+
+def _waiting_items(run: CaseRun, missing: dict[Key, _Asked]) -> dict[Key, DbTask]:
+    """Items of signers whose turn has come again; only a sheet has such."""
+    tasks = {engine_task for engine_task, seat in missing if seat}
+    if not tasks:
+        return {}
+    query = select(DbTask).where(DbTask.case_id == run.case.id, DbTask.engine_task.in_(tasks), DbTask.state == WAITING)
+    return {(item.engine_task, item.seat): item for item in run.session.scalars(query)}
 
 
 def close(run: CaseRun, item: DbTask, state: str, outcome: str = "", by: UserId | None = None) -> None:
     """Take a work item out of every inbox."""
     item.state = state
-    item.outcome = outcome
-    item.closed_at = run.now
-    item.closed_by = by
+    if state != WAITING:
+        item.outcome = outcome
+        item.closed_at = run.now
+        item.closed_by = by
     inbox = table_of(DbInboxEntry)
     run.session.execute(delete(inbox).where(inbox.c.task_id == item.id))
 
 
-def _open(run: CaseRun, task: OpenTask) -> tuple[DbTask, Assignment]:
-    definition = run.definition.tasks[task.step]
-    assignment = assign(
+def reopen(run: CaseRun, item: DbTask, people: Sequence[int]) -> None:
+    """Put a closed or waiting work item back into the inboxes of ``people``."""
+    item.state, item.outcome, item.closed_at, item.closed_by = OPEN, "", None, None
+    item.assignee_id = people[0] if len(people) == 1 else None
+
+
+def _reopen(run: CaseRun, item: DbTask, asked: _Asked) -> tuple[DbTask, Assignment]:
+    assert asked.seat is not None
+    reopen(run, item, asked.seat.people)
+    return item, _seated(asked.seat, item.lane)
+
+
+def assignment_of(run: CaseRun, task: OpenTask) -> Assignment:
+    """Whose a step is by its lane."""
+    return assign(
         run.session,
         task.lane,
         starter_id=run.case.starter_id,
         department_id=run.case.department_id,
-        signs=definition.signs,
+        signs=run.definition.tasks[task.step].signs,
+        nobody=run.definition.settings.nobody,
     )
+
+
+def _seated(seat: Seat, lane: str, reason: str = "signer") -> Assignment:
+    return Assignment(people=tuple(UserId(person) for person in seat.people), reason=reason, lane=lane)
+
+
+def _open(run: CaseRun, asked: _Asked) -> tuple[DbTask, Assignment]:
+    task, seat = asked.task, asked.seat
+    definition = run.definition.tasks[task.step]
+    if seat is None:
+        assignment = assignment_of(run, task)
+    else:
+        assignment = _seated(seat, task.lane, asked.assignment.reason if asked.assignment else "signer")
+    added = seat is not None and bool(seat.place)
     item = DbTask(
         case_id=run.case.id,
         engine_task=task.id,
+        seat=seat.id if seat else "",
         step=task.step,
         name=task.name,
         lane=task.lane,
-        outcomes=list(definition.outcomes),
+        outcomes=[APPROVE, REJECT] if added else list(definition.outcomes),
         state=OPEN,
         assignee_id=assignment.assignee,
         created_at=run.now,
         due_at=_due(run, task, definition.due),
         outcome="",
-        why={"lane": task.lane, "reason": assignment.reason},
+        why=_why(run, task, assignment, seat),
     )
     return item, assignment
+
+
+def _why(run: CaseRun, task: OpenTask, assignment: Assignment, seat: Seat | None) -> dict[str, Any]:
+    why: dict[str, Any] = {"lane": task.lane, "reason": assignment.reason}
+    if seat is not None and seat.place:
+        why |= {"added_by": seat.added_by, "place": seat.place}
+    kept = keeping.use(run, task.step, task.id) if run.case.kept else None
+    if kept is not None and kept["forms"]:
+        before = run.case.kept["forms"][kept["forms"]]
+        why["changed"] = changes(run.definition, before, run.case.forms, step=task.step)
+    return why
 
 
 def _due(run: CaseRun, task: OpenTask, source: str) -> datetime | None:
@@ -85,22 +193,30 @@ def _due(run: CaseRun, task: OpenTask, source: str) -> datetime | None:
     return datetime.fromisoformat(evaluate(source, task.variables, run.functions))
 
 
-def _deliver(run: CaseRun, opened: Sequence[tuple[DbTask, Assignment]]) -> None:
+def deliver(run: CaseRun, opened: Sequence[tuple[DbTask, Assignment]], kind: str = "task") -> None:
+    """Put open work items into inboxes, those of substitutes too, and tell their people."""
     entries = []
     for item, assignment in opened:
+        if assignment.is_detour:
+            detail = {"reason": assignment.reason, "lane": assignment.lane}
+            run.record(Entry(action="rerouted", step=item.step, name=item.name, detail=detail))
+        stand_ins = stand_ins_for(run, assignment.people)
         entries += [
             {
                 "task_id": item.id,
                 "user_id": person,
+                "for_id": stand_ins.get(person),
                 "claimable": assignment.assignee is None,
                 "hidden": False,
                 "process_key": run.case.process_key,
                 "due_at": item.due_at or far_future(item.created_at),
             }
-            for person in assignment.people
+            for person in (*assignment.people, *stand_ins)
         ]
         told = [person for person in assignment.people if person != run.user_id]
-        run.tell(Message(people=told, kind="task", task_id=item.id, values={"step": item.name}))
+        run.tell(Message(people=told, kind=kind, task_id=item.id, values={"step": item.name}))
+        told = [person for person in stand_ins if person != run.user_id]
+        run.tell(Message(people=told, kind="stand_in", task_id=item.id, values={"step": item.name}))
     if entries:
         run.session.execute(insert(table_of(DbInboxEntry)), entries)
 

@@ -3,6 +3,6 @@
 from webapp.api.blueprint import api
 
 # Importing a module puts its routes on the blueprint.
-from webapp.api import cases, description, processes, registers, sessions, tasks  # noqa: F401, isort: skip
+from webapp.api import cases, description, discussion, events, filters, people, processes, registers, search, sessions, tasks, verbs  # noqa: F401, isort: skip
 
 __all__ = ["api"]

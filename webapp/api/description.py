@@ -8,6 +8,7 @@ from typing import Any
 from flask import current_app
 from werkzeug.routing import Rule
 
+from services.tasks.inbox_query import FIELDS
 from webapp.api.blueprint import api
 from webapp.auth import PUBLIC, access
 
@@ -22,6 +23,10 @@ _ERRORS = {
     "429": "too many attempts",
 }
 
+_TEXTS = {"type": "array", "items": _TEXT}
+_COMMENT = {"text*": _TEXT, "attachments": _TEXTS}
+_COPY = {"to*": {"oneOf": [_TEXT, _TEXTS]}, "comment": _TEXT}
+
 # What a call takes in its body: field → schema; an asterisk marks what is required.
 _BODIES: dict[str, dict[str, Any]] = {
     "open_session": {"username*": _TEXT, "password*": _TEXT},
@@ -29,18 +34,57 @@ _BODIES: dict[str, dict[str, Any]] = {
     "cancel": {"reason*": _TEXT},
     "forecast_of_new": {"data": _RECORD},
     "complete": {"outcome*": _TEXT, "comment": _TEXT, "data": _RECORD},
-    "give_back": {"to": _TEXT, "comment*": _TEXT},
+    "give_back": {"to": _TEXT, "comment*": _TEXT, "resume": {"enum": ["everybody", "straight"]}},
+    "transfer": {"to*": _TEXT, "comment": _TEXT},
+    "delegate": {"to*": _TEXT, "comment": _TEXT},
+    "add": {
+        "users*": _TEXTS,
+        "when*": {"enum": ["before", "after", "beside"]},
+        "mode": {"enum": ["all", "any"]},
+        "comment": _TEXT,
+    },
+    "remove": {"users*": _TEXTS, "comment": _TEXT},
+    "restore": {"replace": {"type": "boolean"}},
     "batch": {"ids*": {"type": "array", "items": _NUMBER}, "outcome*": _TEXT, "comment": _TEXT},
     "add_customer": {"code*": _TEXT, "name*": _TEXT, "address": _TEXT, "category": _TEXT, "grade": _TEXT},
+    "add_substitute": {
+        **{name: _TEXT for name in ("substitute*", "first_day*", "last_day*", "absent", "process", "reason")},
+        "limit": {"type": ["string", "number"]},
+    },
+    "comment_on_case": _COMMENT,
+    "comment_on_task": _COMMENT,
+    "copy_case": _COPY,
+    "copy_task": _COPY,
+    "urge": {"comment": _TEXT},
+    "save_filter": {"name*": _TEXT, "query*": _RECORD, "share": _TEXT},
+    "change_filter": {"name": _TEXT, "query": _RECORD, "share": _TEXT, "position": _NUMBER},
     "set_budget": {"department*": _TEXT, "month*": _TEXT, "amount*": {"type": ["string", "number"]}},
 }
 _QUERIES: dict[str, tuple[str, ...]] = {
-    "inbox": ("view", "process", "q", "due_before", "sort", "limit", "cursor"),
+    "inbox": ("filter", *FIELDS, "due_before", "limit", "cursor"),
     "index": ("process", "status", "q", "started_by", "limit", "cursor"),
+    "search_everything": ("q", "kind", "limit", "cursor"),
     "list_customers": ("q", "limit", "cursor"),
+    "list_substitutes": ("person",),
+    "events": ("after", "limit"),
+    "comments": ("limit", "cursor"),
+    "upload": ("filename",),
     "list_budgets": ("month", "department", "limit", "cursor"),
 }
 _ZIP_BODIES = frozenset({"check", "publish_version"})
+_CREATING = frozenset(
+    {
+        "add_customer",
+        "add_substitute", "save_filter",
+        "comment_on_case",
+        "comment_on_task",
+        "open_session",
+        "publish_version",
+        "set_budget",
+        "start",
+        "upload",
+    }
+)
 
 
 @api.get("/openapi.json")
@@ -68,8 +112,8 @@ def description() -> Any:
 def _operation(rule: Rule, method: str) -> dict[str, Any]:
     name = rule.endpoint.removeprefix("api.")
     view = current_app.view_functions[rule.endpoint]
-    created = method == "POST" and name in ("open_session", "start", "publish_version", "add_customer", "set_budget")
-    done = "204" if name == "close_session" else "201" if created else "200"
+    created = method == "POST" and name in _CREATING
+    done = "204" if name in ("close_session", "delete_filter") else "201" if created else "200"
     operation: dict[str, Any] = {
         "operationId": name,
         "summary": (view.__doc__ or name.replace("_", " ")).strip().partition("\n")[0],
@@ -78,6 +122,8 @@ def _operation(rule: Rule, method: str) -> dict[str, Any]:
     }
     if name in _BODIES:
         operation["requestBody"] = {"content": {"application/json": {"schema": _body_schema(_BODIES[name])}}}
+    elif name == "upload":
+        operation["requestBody"] = {"content": {"application/octet-stream": {"schema": {}}}}
     elif name in _ZIP_BODIES:
         operation["requestBody"] = {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
     if getattr(view, "access", "") == PUBLIC:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,11 +15,14 @@ from services.database import read_session
 from services.errors import InvalidInput, ServiceError
 from services.tasks.claim_task import claim_task, release_task
 from services.tasks.complete_task import complete_task
-from services.tasks.list_tasks import InboxFilter, InboxLine, list_tasks
-from services.tasks.return_task import return_task
+from services.tasks.inbox_filters import InboxFilter
+from services.tasks.inbox_query import FIELDS, cleaned, to_filter
+from services.tasks.list_tasks import InboxLine, list_tasks
+from services.tasks.return_task import EVERYBODY, return_task
+from services.tasks.saved_filters import get_filter
 from services.tasks.show_task import TaskView, show_task
 from services.types import TaskId
-from webapp.api.blueprint import MAX_ID, api, instant, json_body, limit, listing, money, record_of, text_of
+from webapp.api.blueprint import MAX_ID, api, cursor_id, instant, json_body, limit, listing, money, record_of, text_of
 from webapp.api.cases import case_json
 from webapp.auth import actor, now
 from webapp.errors import sentence, status_of
@@ -38,15 +42,12 @@ def inbox() -> Any:
 
 
 def _filter() -> InboxFilter:
-    return InboxFilter(
-        view=request.args.get("view", "todo"),
-        process=request.args.get("process", ""),
-        text=request.args.get("q", ""),
-        due_before=_day(request.args.get("due_before", "")),
-        sort=request.args.get("sort", "due"),
-        limit=limit(),
-        cursor=request.args.get("cursor", ""),
-    )
+    """The filter of the address, on top of a saved one if it names one."""
+    given = {name: request.args[name] for name in FIELDS if name in request.args}
+    saved = request.args.get("filter", "")
+    query = {**get_filter(read_session(), actor(), cursor_id(saved)).query, **given} if saved else given
+    wanted = to_filter(cleaned(query), now=now(), limit=limit(), cursor=request.args.get("cursor", ""))
+    return replace(wanted, due_before=_day(request.args.get("due_before", "")) or wanted.due_before)
 
 
 def _day(text: str) -> date | None:
@@ -107,6 +108,7 @@ def give_back(task_id: int) -> Any:
         TaskId(task_id),
         to=text_of(body, "to", required=False) or None,
         comment=text_of(body, "comment", required=False),
+        resume=text_of(body, "resume", required=False) or EVERYBODY,
         now=now(),
     )
     return case_json(view_of(read_session(), case))
@@ -162,6 +164,7 @@ def _line_json(line: InboxLine) -> dict[str, Any]:
         "state": "claimable" if line.claimable else line.state,
         "assignee": line.assignee_username or None,
         "assignee_name": line.assignee or None,
+        "for": line.absent_username or None,
         "candidates": line.candidates,
         "due_at": instant(line.due_at),
         "created_at": instant(line.created_at),
@@ -169,6 +172,13 @@ def _line_json(line: InboxLine) -> dict[str, Any]:
         "outcome": line.outcome,
         "amount": money(line.amount),
         "started_by": line.starter,
+        "expected_at": instant(line.expected_at),
+        "latest_at": instant(line.latest_at),
+        "after": line.after,
+        "urged": {"count": line.urges, "last_at": instant(line.urged_at)},
+        "copied": {"by": line.copied_by, "at": instant(line.copied_at), "read_at": instant(line.read_at)}
+        if line.copied_by
+        else None,
     }
 
 

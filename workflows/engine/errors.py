@@ -13,8 +13,14 @@ class TaskNotOpen(WorkflowError):
         super().__init__(str(type(self).__doc__))
 
 
+JOINED = "its branch has been joined with others meanwhile; return to a step before they split"
+INSTANCE = "it is one of several instances of its step"
+MESSAGE = "a message was exchanged after it"
+NOT_ON_THE_WAY = "this step was not completed on the way to the open task"
+
+
 class CannotReturn(WorkflowError):
-    """The case cannot go back to that step from here."""
+    """The case cannot go back to that step from here. ``reason`` is one of the texts above."""
 
     def __init__(self, step: str, reason: str) -> None:
         self.step = step

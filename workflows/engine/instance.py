@@ -98,6 +98,10 @@ class Instance:
         """What was completed after this completed task and because of it. Raises TaskNotOpen and CannotReturn."""
         return returning.later_visits(self._workflow, self._completed_task(task_id))
 
+    def opened_by(self, task_id: str) -> list[str]:
+        """The ids of the open tasks that follow from this completed one. Raises TaskNotOpen."""
+        return returning.opened_by(self._workflow, self._completed_task(task_id))
+
     def reopen(self, task_id: str) -> list[Visit]:
         """撤回: open a completed task again as it was typed, also one that ended the case; undo what ran after it.
 
@@ -197,6 +201,12 @@ class Instance:
             data = next((task.data for task in reached if not on_side_path(task)), workflow.task_tree.data)
         variables: dict[str, Any] = accepted({key: item for key, item in data.items() if key != "data_objects"})
         return variables
+
+    def remembers(self, task_id: str) -> bool:
+        """Whether the task, open or completed, is still part of the case; old rounds are forgotten."""
+        return UUID(task_id) in self._workflow.tasks or any(
+            UUID(task_id) in inner.tasks for inner in self._workflow.subprocesses.values()
+        )
 
     # inside
 

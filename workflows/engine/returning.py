@@ -10,7 +10,7 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import MultiInstanceTask
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.util.task import TaskState
 
-from workflows.engine.errors import CannotReturn
+from workflows.engine.errors import INSTANCE, JOINED, MESSAGE, NOT_ON_THE_WAY, CannotReturn
 from workflows.engine.records import JoinedStep, OperationCall, OperationUndone, Visit
 from workflows.engine.specs import CONSUMED, OPERATION, TOOK, CaseMessage, OperationTask, ancestors
 from workflows.engine.values import accepted
@@ -30,7 +30,7 @@ def return_to(workflow: CaseWorkflow, task: Any, step: str) -> list[Visit]:
     """
     visit = _newest_visits(workflow, task).get(step)
     if visit is None:
-        raise CannotReturn(step, "this step was not completed on the way to the open task")
+        raise CannotReturn(step, NOT_ON_THE_WAY)
     if reason := refusal(visit):
         raise CannotReturn(step, reason)
     return _open_again(workflow, visit)
@@ -72,13 +72,19 @@ def later_visits(workflow: CaseWorkflow, visit: Any) -> list[Visit]:
     """
     step = str(visit.task_spec.bpmn_id)
     if isinstance(visit.parent.task_spec, MultiInstanceTask):
-        raise CannotReturn(step, "it is one of several instances of its step")
+        raise CannotReturn(step, INSTANCE)
     if reason := refusal(visit):
         raise CannotReturn(step, reason)
     below = list(_below(workflow, visit))
     if any(_tells_others(each) for each in below):
-        raise CannotReturn(step, "a message was exchanged after it")
+        raise CannotReturn(step, MESSAGE)
     return _visits(below)
+
+
+def opened_by(workflow: CaseWorkflow, visit: Any) -> list[str]:
+    """The ids of the open user tasks that follow from ``visit``."""
+    below = (task for task in _below(workflow, visit) if task.state == TaskState.READY)
+    return [str(task.id) for task in below if task.task_spec.manual]
 
 
 def reopen(workflow: CaseWorkflow, visit: Any) -> list[Visit]:
@@ -192,7 +198,7 @@ def refusal(visit: Any) -> str | None:
             and task.last_state_change >= visit.last_state_change
             and all(above is not task for above in ancestors(visit))
         ):
-            return "its branch has been joined with others meanwhile; return to a step before they split"
+            return JOINED
     return None
 
 

@@ -1,0 +1,74 @@
+"""To whom a task may be handed: transferred, delegated, or added as a signer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.cases.models import DbCase
+from services.errors import InvalidInput
+from services.people.directory import known_as, the_one
+from services.people.models import DbPost, DbPostHolder, DbUser
+from services.people.organisation import find_superior
+from services.tasks.models import DbTask
+from services.types import Actor
+
+MAX_SUGGESTED = 3
+
+_APPLICANT = "{name}是申请人，不能审批自己的申请"
+_ONESELF = "这项任务本来就在您手上，请选择别人"
+_ALREADY = "{name}已经在这个环节签字，不能重复添加"
+
+
+def get_recipients(
+    session: Session,
+    texts: Sequence[str],
+    *,
+    actor: Actor,
+    case: DbCase,
+    task: DbTask,
+    signs: bool,
+    taken: Iterable[int] = (),
+    field: str,
+) -> list[DbUser]:
+    """The active people of these names, each once.
+
+    Raises InvalidInput for ``field``, naming who would do, for somebody unknown or gone, for the applicant where the
+    step ``signs``, for the actor, and for somebody in ``taken``.
+    """
+    names = list(dict.fromkeys(text.strip().removeprefix("@") for text in texts if text.strip()))
+    if not names:
+        raise InvalidInput({field: ["请选择同事"]})
+    known = known_as(session, names)
+    found = [the_one(session, name, known.get(name, ()), field=field) for name in names]
+    for person in found:
+        refusal = _refusal(person, actor=actor, case=case, signs=signs, taken=set(taken))
+        if refusal:
+            raise InvalidInput({field: [refusal + _instead(session, actor, case, task, taken)]})
+    return list(dict.fromkeys(found))
+
+
+def _refusal(person: DbUser, *, actor: Actor, case: DbCase, signs: bool, taken: set[int]) -> str:
+    if person.id == actor.id:
+        return _ONESELF
+    if signs and person.id == case.starter_id:
+        return _APPLICANT.format(name=person.name)
+    return _ALREADY.format(name=person.name) if person.id in taken else ""
+
+
+def _instead(session: Session, actor: Actor, case: DbCase, task: DbTask, taken: Iterable[int]) -> str:
+    """Who would do: others of the same post, then the actor's superior."""
+    holders = (
+        select(DbUser)
+        .join(DbPostHolder, DbPostHolder.user_id == DbUser.id)
+        .join(DbPost, DbPost.id == DbPostHolder.post_id)
+        .where(DbPost.name == task.lane, DbUser.active)
+        .order_by(DbUser.id)
+    )
+    above = find_superior(session, actor.id)
+    excluded = {actor.id, case.starter_id, *taken}
+    people = [person for person in (*session.scalars(holders), above) if person is not None]
+    names = [person.name for person in people if person.active and person.id not in excluded]
+    return "；可以选择：" + "、".join(list(dict.fromkeys(names))[:MAX_SUGGESTED]) if names else "，请选择其他同事"

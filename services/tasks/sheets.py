@@ -1,0 +1,143 @@
+"""The signature sheets of a case: steps that several people sign, from the diagram or because signers were added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.cases.case_run import CaseRun
+from services.cases.models import DbCase
+from services.errors import Conflict
+from services.people.models import DbPost, DbPostHolder, DbUser
+from services.people.organisation import Assignment, names_of
+from services.types import UserId
+from workflows.definition import Task
+from workflows.engine import OpenTask
+from workflows.expressions import evaluate
+from workflows.signing import Policy, Sheet, from_json, new_sheet, open_seats, result, to_json
+
+
+def find_sheet(case: DbCase, engine_task: str) -> Sheet | None:
+    data = case.sheets.get(engine_task)
+    return None if data is None else from_json(data)
+
+
+def put_sheet(case: DbCase, engine_task: str, sheet: Sheet) -> None:
+    # a new mapping, because the session notices a changed column by identity
+    case.sheets = {**case.sheets, engine_task: to_json(sheet)}
+
+
+def begin_sheet(run: CaseRun, task: OpenTask, step: Task, lane: Assignment) -> Sheet:
+    """The sheet of a step that its diagram lets several people sign: a seat for each of the lane or of ``signers``."""
+    assert step.policy is not None
+    people = _named_signers(run, task, step) if step.signers else [[person] for person in lane.people]
+    sheet = new_sheet(people or [list(lane.people)], step.policy, _weights(run.session, step.policy, people))
+    put_sheet(run.case, task.id, sheet)
+    return sheet
+
+
+def _named_signers(run: CaseRun, task: OpenTask, step: Task) -> list[list[int]]:
+    """The holders of each post, and each person by user name; the applicant never signs their own request."""
+    names = evaluate(step.signers, task.variables, run.functions)
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise Conflict("“{name}”的会签人应为用户名或岗位的列表，请联系流程负责人", name=step.name)
+    seats = []
+    for name in dict.fromkeys(names):
+        found = people_called(run.session, name)
+        if not found:
+            raise Conflict("“{name}”的会签人“{who}”不存在或已停用，请联系流程负责人", name=step.name, who=name)
+        people = [person for person in found if person != run.case.starter_id]
+        if people and people not in seats:
+            seats.append(people)
+    return seats
+
+
+def people_called(session: Session, name: str) -> list[int]:
+    """The active person of this user name, else the active holders of this post."""
+    person = session.scalar(select(DbUser.id).where(DbUser.username == name, DbUser.active))
+    if person is not None:
+        return [person]
+    holders = (
+        select(DbUser.id)
+        .join(DbPostHolder, DbPostHolder.user_id == DbUser.id)
+        .join(DbPost, DbPost.id == DbPostHolder.post_id)
+        .where(DbPost.name == name, DbUser.active)
+        .order_by(DbUser.id)
+    )
+    return list(session.scalars(holders))
+
+
+def _weights(session: Session, policy: Policy, seats: Sequence[Sequence[int]]) -> list[int]:
+    """The weight of each seat: by user name first, then by post."""
+    if not policy.weights:
+        return [1] * len(seats)
+    called: dict[int, set[str]] = {}
+    people = {person for seat in seats for person in seat}
+    rows = session.execute(
+        select(DbUser.id, DbUser.username, DbPost.name)
+        .outerjoin(DbPostHolder, DbPostHolder.user_id == DbUser.id)
+        .outerjoin(DbPost, DbPost.id == DbPostHolder.post_id)
+        .where(DbUser.id.in_(people))
+    )
+    for person, username, post in rows:
+        called.setdefault(person, {username}).add(post)
+    return [max(_weight(policy, called[person]) for person in seat) for seat in seats]
+
+
+def _weight(policy: Policy, names: Iterable[str]) -> int:
+    known = [policy.weights[name] for name in names if name in policy.weights]
+    return max(known, default=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignerLine:
+    """One signer of a step, as people see it."""
+
+    seat: str
+    who: str
+    outcome: str
+    """Empty while nothing was answered."""
+    asked: bool
+    """Whether it is this signer's turn."""
+    place: str
+    added_by: str
+    added_by_id: int | None
+    weight: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetView:
+    """The signers of an open step, in order; of one that was decided, only those who answered."""
+
+    policy: Policy | None
+    result: str | None
+    signers: list[SignerLine]
+
+
+def view_sheet(session: Session, sheet: Sheet) -> SheetView:
+    decided = result(sheet)
+    seats = sheet.seats() if decided is None else sheet.signed()
+    asked = {seat.id for seat in open_seats(sheet)}
+    names = names_of(session, [person for seat in seats for person in (*seat.people, seat.added_by)])
+    lines = [
+        SignerLine(
+            seat=seat.id,
+            who="、".join(names[person] for person in seat.people),
+            outcome=seat.signature.outcome if seat.signature else "",
+            asked=seat.id in asked,
+            place=seat.place,
+            added_by=names.get(seat.added_by or 0, ""),
+            added_by_id=seat.added_by,
+            weight=seat.weight,
+        )
+        for seat in seats
+    ]
+    return SheetView(policy=sheet.policy, result=decided, signers=lines)
+
+
+def signer_ids(sheet: Sheet) -> set[UserId]:
+    """Everybody who was or is asked."""
+    return {UserId(person) for seat in sheet.seats() for person in seat.people}

@@ -1,0 +1,263 @@
+"""会签, 或签, 依次, 票签 and 加签, 减签: several people sign one step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from services.cases.models import DbCase, DbHistory
+from services.database import db
+from services.errors import Conflict, InvalidInput, NotPermitted
+from services.tasks.add_signers import add_signers
+from services.tasks.complete_task import complete_task
+from services.tasks.inbox_query import InboxFilter
+from services.tasks.list_tasks import list_tasks
+from services.tasks.models import DbTask
+from services.tasks.remove_signers import remove_signers
+from services.types import Actor, TaskId
+from tests.conftest import MONDAY, find_actor
+from tests.support.shapes import row, start_shape, together
+
+
+def asked(case: DbCase) -> dict[str, str]:
+    """Who is asked now, and for which step."""
+    found = {}
+    for username in ("specialist", "supervisor", "manager", "gm", "finance", "director", "office"):
+        for line in list_tasks(db.session, find_actor(username).id, InboxFilter()).lines:
+            if line.case_id == case.id:
+                found[username] = line.step
+    db.session.rollback()
+    return found
+
+
+def item(case: DbCase, username: str) -> TaskId:
+    page = list_tasks(db.session, find_actor(username).id, InboxFilter())
+    ids = [line.task_id for line in page.lines if line.case_id == case.id]
+    db.session.rollback()
+    assert ids, f"{username} has no task of this case"
+    assert ids[0] is not None
+    return TaskId(ids[0])
+
+
+def sign(case: DbCase, username: str, outcome: str = "approve", comment: str = "好") -> DbCase:
+    return complete_task(
+        find_actor(username), item(case, username), outcome=outcome, comment=comment, typed={}, now=MONDAY
+    )
+
+
+def add(case: DbCase, username: str, *users: str, when: str, mode: str = "all") -> DbCase:
+    return add_signers(
+        find_actor(username), item(case, username), users=users, when=when, mode=mode, comment="", now=MONDAY
+    )
+
+
+def history(case: DbCase, *actions: str) -> list[tuple[str, str]]:
+    rows = db.session.query(DbHistory).filter_by(case_id=case.id).order_by(DbHistory.position)
+    return [(line.action, line.step) for line in rows if line.action in actions]
+
+
+@pytest.mark.usefixtures("app")
+class TestPolicies:
+    def test_everybody_is_asked_at_once_and_all_must_approve(self) -> None:
+        case = start_shape(together(signing="all"))
+        assert asked(case) == {"manager": "board", "gm": "board", "supervisor": "board"}
+        sign(case, "gm")
+        sign(case, "supervisor")
+        assert asked(case) == {"manager": "board"}
+        sign(case, "manager")
+        assert asked(case) == {"finance": "last"}
+        assert history(case, "decided") == [("decided", "board")]
+
+    def test_one_rejection_ends_it_and_the_others_are_not_listed(self) -> None:
+        case = start_shape(together(signing="all"))
+        sign(case, "gm", "reject")
+        assert (sign_status(case), asked(case)) == ("rejected", {})
+        assert history(case, "completed") == [("completed", "board")]
+
+    def test_one_is_enough(self) -> None:
+        case = start_shape(together(signing="any"))
+        sign(case, "supervisor")
+        assert asked(case) == {"finance": "last"}
+        with pytest.raises(AssertionError):
+            item(case, "gm")
+
+    def test_in_turn(self) -> None:
+        case = start_shape(together(signing="in_turn"))
+        for username in ("manager", "gm", "supervisor"):
+            assert asked(case) == {username: "board"}
+            sign(case, username)
+        assert asked(case) == {"finance": "last"}
+
+    def test_a_vote_by_share_and_weight_is_over_when_it_is_decided(self) -> None:
+        case = start_shape(together(signing="vote", vote_needed=">50%", vote_weights="总经理=3"))
+        sign(case, "gm")
+        assert asked(case) == {"finance": "last"}
+        case = start_shape(together(signing="vote", vote_needed="2"))
+        sign(case, "gm", "reject")
+        sign(case, "manager")
+        assert asked(case) == {"supervisor": "board"}
+        sign(case, "supervisor")
+        assert asked(case) == {"finance": "last"}
+
+    def test_abstaining_is_possible_where_the_step_says_what_it_means(self) -> None:
+        case = start_shape(together(signing="vote", vote_needed="50%", abstention="excluded"))
+        sign(case, "gm", "abstain")
+        sign(case, "manager", "reject")
+        sign(case, "supervisor")
+        assert asked(case) == {"finance": "last"}
+        case = start_shape(together(signing="all"))
+        with pytest.raises(InvalidInput):
+            sign(case, "gm", "abstain")
+
+    def test_a_post_is_one_seat_and_the_applicant_none(self) -> None:
+        case = start_shape(together(signing="all", signers="['客户服务部经理', 'gm', 'specialist']"))
+        assert asked(case) == {"manager": "board", "gm": "board"}
+
+    def test_nobody_signs_twice(self) -> None:
+        case = start_shape(together(signing="all"))
+        first = item(case, "gm")
+        sign(case, "gm")
+        with pytest.raises(Conflict, match="办理"):
+            complete_task(find_actor("gm"), first, outcome="approve", comment="", typed={}, now=MONDAY)
+        assert len(history(case, "completed")) == 1
+
+    def test_a_signer_who_does_not_exist_is_said_and_nothing_is_started(self) -> None:
+        with pytest.raises(Conflict, match="nobody"):
+            start_shape(together(signing="all", signers="['nobody']"))
+        assert db.session.query(DbCase).count() == 0
+
+
+def sign_status(case: DbCase) -> str:
+    db.session.expire_all()
+    return db.session.get_one(DbCase, case.id).status
+
+
+@pytest.mark.usefixtures("app")
+class TestAddedSigners:
+    def test_before_the_task_waits_and_comes_back(self) -> None:
+        case = start_shape(row())
+        own = item(case, "manager")
+        add(case, "manager", "supervisor", "gm", when="before")
+        assert asked(case) == {"supervisor": "first", "gm": "first"}
+        with pytest.raises(Conflict, match="加签"):
+            complete_task(find_actor("manager"), own, outcome="approve", comment="", typed={}, now=MONDAY)
+        sign(case, "gm")
+        sign(case, "supervisor")
+        assert asked(case) == {"manager": "first"}
+        assert item(case, "manager") == own
+        sign(case, "manager")
+        assert asked(case) == {"gm": "second"}
+
+    def test_after_is_asked_once_the_signer_approved(self) -> None:
+        case = start_shape(row())
+        add(case, "manager", "supervisor", when="after")
+        assert asked(case) == {"manager": "first"}
+        sign(case, "manager")
+        assert asked(case) == {"supervisor": "first"}
+        sign(case, "supervisor")
+        assert asked(case) == {"gm": "second"}
+
+    def test_beside_any_one_is_enough(self) -> None:
+        case = start_shape(row())
+        add(case, "manager", "supervisor", when="beside", mode="any")
+        sign(case, "supervisor")
+        assert asked(case) == {"gm": "second"}
+
+    def test_who_was_added_can_reject_for_the_step(self) -> None:
+        case = start_shape(row())
+        add(case, "manager", "supervisor", when="before")
+        sign(case, "supervisor", "reject")
+        assert sign_status(case) == "rejected"
+
+    def test_a_voter_is_added_to_the_vote(self) -> None:
+        case = start_shape(together(signing="vote", vote_needed="3"))
+        add(case, "gm", "director", when="beside")
+        for username in ("director", "gm"):
+            sign(case, username)
+        sign(case, "manager")
+        assert asked(case) == {"finance": "last"}
+
+    @pytest.mark.parametrize(
+        ("users", "said"),
+        [
+            (["specialist"], "申请人"),
+            (["nobody"], "nobody"),
+            (["manager"], "手上"),
+            ([], "选择"),
+            (["supervisor"] * 2, ""),
+        ],
+    )
+    def test_whom_one_cannot_add_is_said_with_who_would_do(self, users: list[str], said: str) -> None:
+        case = start_shape(row())
+        if not said:
+            add(case, "manager", *users, when="beside")
+            assert asked(case) == {"manager": "first", "supervisor": "first"}
+            return
+        with pytest.raises(InvalidInput) as refusal:
+            add(case, "manager", *users, when="beside")
+        assert said in str(refusal.value.errors)
+        assert asked(case) == {"manager": "first"}
+
+    def test_nobody_is_added_twice(self) -> None:
+        case = start_shape(row())
+        add(case, "manager", "supervisor", when="after")
+        with pytest.raises(InvalidInput) as refusal:
+            add(case, "manager", "supervisor", when="beside")
+        assert "重复" in str(refusal.value.errors)
+
+    def test_a_step_that_fills_a_form_has_no_signatures_to_add_to(self, second_finance_clerk: str) -> None:
+        from tests.support import hospitality
+
+        case = hospitality.approved()
+        hospitality.fire_until(hospitality.day_after())
+        with pytest.raises(Conflict, match="填写环节"):
+            add(case, "specialist", "supervisor", when="beside")
+
+    def test_removed_signers_are_not_waited_for(self) -> None:
+        case = start_shape(row())
+        own = item(case, "manager")
+        add(case, "manager", "supervisor", "director", when="before")
+        remove_signers(find_actor("manager"), own, users=["director"], comment="", now=MONDAY)
+        assert asked(case) == {"supervisor": "first"}
+        remove_signers(find_actor("manager"), own, users=["supervisor"], comment="", now=MONDAY)
+        assert asked(case) == {"manager": "first"}
+        assert item(case, "manager") == own
+
+    def test_the_step_is_decided_when_the_last_one_waited_for_is_removed(self) -> None:
+        case = start_shape(row())
+        own = item(case, "manager")
+        add(case, "manager", "supervisor", when="after")
+        sign(case, "manager")
+        remove_signers(find_actor("manager"), own, users=["supervisor"], comment="", now=MONDAY)
+        assert asked(case) == {"gm": "second"}
+
+    def test_only_who_added_a_signer_removes_them_and_not_after_they_signed(self) -> None:
+        case = start_shape(row())
+        own = item(case, "manager")
+        add(case, "manager", "supervisor", "director", when="before")
+        with pytest.raises(NotPermitted):
+            remove_signers(find_actor("director"), own, users=["supervisor"], comment="", now=MONDAY)
+        sign(case, "supervisor")
+        with pytest.raises(Conflict, match="完成"):
+            remove_signers(find_actor("manager"), own, users=["supervisor"], comment="", now=MONDAY)
+
+    def test_no_signer_waits_for_a_turn_after_the_step(self) -> None:
+        case = start_shape(row())
+        add(case, "manager", "supervisor", when="before")
+        sign(case, "supervisor", "reject")
+        assert db.session.query(DbTask).filter(DbTask.state.in_(("open", "waiting"))).count() == 0
+
+    def test_a_claimed_task_is_the_claimers_own_when_signers_are_added(
+        self, second_finance_clerk: str, cast: Callable[[str], Actor], app: Flask
+    ) -> None:
+        case = start_shape(row())
+        sign(case, "manager")
+        sign(case, "gm")
+        add(case, "finance", "supervisor", when="before")
+        sign(case, "supervisor")
+        clerk = list_tasks(db.session, find_actor(second_finance_clerk).id, InboxFilter())
+        assert clerk.lines == []
+        sign(case, "finance")
+        assert sign_status(case) == "completed"
