@@ -86,6 +86,20 @@ def short_time(moment: datetime) -> str:
     return there.strftime("%m-%d %H:%M" if there.year == today.year else "%Y-%m-%d")
 
 
+def about_day(moment: datetime) -> str:
+    """The day of an estimate: nobody should read minutes out of it."""
+    there, today = local(moment).date(), local(now()).date()
+    if there == today:
+        return translate("今天")
+    return there.strftime("%m-%d" if there.year == today.year else "%Y-%m-%d")
+
+
+def about_time(moment: datetime) -> str:
+    """The half of the day of an estimate."""
+    half = translate("上午") if local(moment).hour < 12 else translate("下午")
+    return f"{about_day(moment)} {half}"
+
+
 def due_state(due_at: datetime | None) -> str:
     """``late``, ``soon`` (within the next 24 hours) or nothing."""
     if due_at is None:
@@ -170,6 +184,8 @@ def init_app(app: Flask) -> None:
     environment.undefined = StrictUndefined
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(
+        about_day=about_day,
+        about_time=about_time,
         money=money, in_words=in_words, day_and_time=day_and_time, short_time=short_time, long_day=long_day
     )
     environment.globals.update(

@@ -72,9 +72,12 @@ class Outlook:
 
     surroundings_at: SurroundingsAt
     calendar: CompanyCalendar
-    pace_of: Callable[[OpenTask], Pace | None]
+    pace_of: Callable[[OpenTask, datetime], Pace | None]
+    """The pace of whoever is asked for a step that opens at a moment; None where nothing is known of them."""
     opened_at: Mapping[str, datetime] = field(default_factory=dict)
     """When the open tasks of a running case were opened, by the engine's task."""
+    stands: Callable[[OpenTask, str], bool] = lambda _task, _before: False
+    """Whether nobody is asked for a step that opens, after the step of that id, because a signature for it stands."""
 
 
 def forecast_new(
@@ -127,6 +130,9 @@ class _Walk:
             if instance.finished is not None:
                 return True
             waiting = {task.id: task for task in instance.open_tasks()}
+            if settled := self._settle(instance, waiting):
+                instance = settled
+                continue
             self._see(waiting)
             step = min(self.pending.values(), key=lambda pending: pending.expected_at, default=None)
             timer = _next_timer(instance, waiting)
@@ -140,7 +146,21 @@ class _Walk:
         return False
 
     def _load(self, state: bytes) -> Instance:
-        return Instance.load(self.definition.diagram, state, self.outlook.surroundings_at(self.now))
+        return Instance.load(self.definition.diagram, state, self._surroundings())
+
+    def _settle(self, instance: Instance, waiting: Mapping[str, OpenTask]) -> Instance | None:
+        """Pass a step that has just opened and for which a signature stands."""
+        known = self.pending.keys() | self.outlook.opened_at.keys()
+        for task in waiting.values():
+            if task.id not in known and self.outlook.stands(task, self.last):
+                self.events += 1
+                agreement = _agreement(self.definition, self.definition.tasks[task.step], task, self._surroundings())
+                instance.complete(task.id, agreement)
+                return instance
+        return None
+
+    def _surroundings(self) -> Surroundings:
+        return self.outlook.surroundings_at(self.now)
 
     def _see(self, waiting: Mapping[str, OpenTask]) -> None:
         """Note what has opened, and forget what was taken back by something else."""
@@ -153,12 +173,11 @@ class _Walk:
     def _finish(self, waiting: OpenTask, step: ExpectedStep, instance: Instance) -> Instance:
         self.now = max(self.now, step.expected_at)
         instance = self._load(instance.dump())
-        surroundings = self.outlook.surroundings_at(self.now)
         self.found.append(step)
         del self.pending[step.id]
         self.latest, self.last = max(self.latest, step.latest_at), step.task.id
         self.branch_latest = step.latest_at
-        instance.complete(waiting.id, _agreement(self.definition, step.task, waiting, surroundings))
+        instance.complete(waiting.id, _agreement(self.definition, step.task, waiting, self._surroundings()))
         return instance
 
     def _wait_for(self, timer: WaitingTimer, instance: Instance) -> Instance:
@@ -190,7 +209,7 @@ class _Walk:
         self, task: Task, waiting: OpenTask, opened: datetime, late_opening: datetime
     ) -> tuple[datetime, datetime, str]:
         """What has waited longer already than it usually takes counts as if it came now."""
-        pace = self.outlook.pace_of(waiting)
+        pace = self.outlook.pace_of(waiting, opened)
         if pace is not None:
             return self._worked(opened, pace.usual), self._worked(late_opening, pace.slow), PAST
         due = self._due(task, waiting, opened)
@@ -212,6 +231,38 @@ class _Walk:
         except (WorkflowError, ValueError, TypeError, OverflowError):
             return None
         return due if due.tzinfo else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consequence:
+    """What comes at once of finishing a task: the tasks that open, else the end, else the moment that is waited for."""
+
+    opens: list[OpenTask]
+    end: str = ""
+    """The status of the case if it ends."""
+    waits_until: datetime | None = None
+
+
+def find_consequence(
+    definition: ProcessDefinition, state: bytes, task_id: str, outcome: str, surroundings: Surroundings
+) -> Consequence | None:
+    """What would come of it if the open task were finished so; None where a dry run cannot tell."""
+    try:
+        instance = Instance.load(definition.diagram, state, surroundings)
+        waiting = {task.id: task for task in instance.open_tasks()}
+        task = waiting.get(task_id)
+        if task is None:
+            return None
+        agreement = _agreement(definition, definition.tasks[task.step], task, surroundings)
+        instance.complete(task_id, {**agreement, "outcome": outcome})
+    except WorkflowError:
+        return None
+    if instance.finished is not None:
+        return Consequence(opens=[], end=instance.finished.properties.get("status", "completed"))
+    opens = [task for task in instance.open_tasks() if task.id not in waiting]
+    timers = instance.timers()
+    waits = timers[0].due_at if timers and not opens and not instance.open_tasks() else None
+    return Consequence(opens=opens, waits_until=waits)
 
 
 def _next_timer(instance: Instance, waiting: Mapping[str, OpenTask]) -> WaitingTimer | None:

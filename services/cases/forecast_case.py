@@ -8,27 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.cases import operations
-from services.cases.case_run import current_calendar
 from services.cases.filling import starter_context
 from services.cases.models import RUNNING, DbCase
+from services.cases.preview import Preview
 from services.cases.visibility import get_visible_case
 from services.errors import NotPermitted
-from services.people.organisation import Assignment, assign, names_of
 from services.processes.versions import get_current_version, get_definition, may_start
-from services.tasks.models import DbInboxEntry, DbTask
-from services.tasks.working_times import UsualTime, find_usual_time
-from services.types import Actor, CaseId, UserId, VersionId
-from workflows import forecast
-from workflows.calendar import CompanyCalendar, calendar_functions
-from workflows.definition import ProcessDefinition
-from workflows.engine import OpenTask, Surroundings
+from services.types import Actor, CaseId, VersionId
+from workflows.definition import Task
 from workflows.errors import WorkflowError
-from workflows.expressions import FUNCTIONS
-from workflows.forecast import ExpectedStep, Outlook, Pace, forecast_new, forecast_running
+from workflows.forecast import ExpectedStep, Forecast, find_consequence, forecast_new, forecast_running
 from workflows.forms import Form, prefill
 from workflows.forms.submission import compute
 from workflows.forms.validation import validate
@@ -104,7 +95,7 @@ def forecast_start(
     definition = get_definition(session, VersionId(version.id))
     if not may_start(definition, actor):
         raise NotPermitted("您的部门和岗位不能发起“{title}”", title=definition.settings.title)
-    preview = Preview(session, definition, Applicant(id=actor.id, department_id=actor.department_id))
+    preview = Preview(session, definition, actor.id, actor.department_id, now=now)
     context = starter_context(
         session, starter_id=actor.id, department=actor.department, started_at=now, calendar=preview.calendar
     )
@@ -120,7 +111,7 @@ def forecast_start(
         return CaseForecast()  # too little is filled in to say anything
     today = preview.calendar.local_day(now).isoformat()
     variables = {**definition.settings.variables, **context, **dict.fromkeys(form.properties), **values}
-    return preview.named(forecast_new(definition, _usable(form, variables, today), preview.outlook, now))
+    return _named(preview, forecast_new(definition, _usable(form, variables, today), preview.outlook, now))
 
 
 def _usable(form: Form, variables: dict[str, Any], today: str) -> dict[str, Any]:
@@ -139,132 +130,55 @@ def forecast_from(session: Session, case: DbCase, *, now: datetime) -> CaseForec
     if case.status != RUNNING:
         return CaseForecast()
     definition = get_definition(session, VersionId(case.version_id))
-    applicant = Applicant(id=case.starter_id, department_id=case.department_id)
-    preview = Preview(session, definition, applicant, case_id=case.id)
-    return preview.named(forecast_running(definition, case.state, preview.outlook, now))
+    preview = Preview(session, definition, case.starter_id, case.department_id, now=now, case=case)
+    return _named(preview, forecast_running(definition, case.state, preview.outlook, now))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Applicant:
-    id: int
-    department_id: int | None
+def _named(preview: Preview, found: Forecast) -> CaseForecast:
+    """The same steps with the people they go to."""
+    steps = [_expected(preview, step) for step in found.steps]
+    return CaseForecast(steps=steps, ends_at=found.ends_at, latest_end=found.latest_end)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Holders:
-    """Who holds an open task, and since when."""
-
-    opened_at: datetime
-    people: tuple[UserId, ...]
-    reason: str
-
-
-class Preview:
-    """A world in which operations only look, with the people of each step and the pace they keep."""
-
-    def __init__(
-        self,
-        session: Session,
-        definition: ProcessDefinition,
-        applicant: Applicant,
-        *,
-        case_id: int | None = None,
-    ) -> None:
-        self.session = session
-        self.definition = definition
-        self.applicant = applicant
-        self.calendar: CompanyCalendar = current_calendar(session)
-        self._sight = operations.Sight(session=session, department_id=applicant.department_id, case_id=case_id)
-        self._open = _open_holders(session, case_id) if case_id is not None else {}
-        self._assigned: dict[tuple[str, bool], Assignment] = {}
-        self._usual: dict[str, UsualTime | None] = {}
-
-    @property
-    def outlook(self) -> Outlook:
-        return Outlook(
-            surroundings_at=self.surroundings_at,
-            calendar=self.calendar,
-            pace_of=self._pace,
-            opened_at={task_id: held.opened_at for task_id, held in self._open.items()},
-        )
-
-    def functions_at(self, now: datetime) -> dict[str, Any]:
-        return {**FUNCTIONS, **calendar_functions(self.calendar, now)}
-
-    def surroundings_at(self, now: datetime) -> Surroundings:
-        return Surroundings(
-            now=now,
-            operations=operations.looking(self._sight),
-            undo=lambda _call: None,
-            functions=self.functions_at(now),
-            decide=operations.decider(self.definition),
-        )
-
-    def people_of(self, task_id: str, step: str, lane: str) -> tuple[tuple[UserId, ...], str]:
-        """Who is asked, and why: the holders of an open task, else whom the lane leads to."""
-        if held := self._open.get(task_id):
-            return held.people, held.reason
-        signs = self.definition.tasks[step].signs
-        if (lane, signs) not in self._assigned:
-            self._assigned[lane, signs] = assign(
-                self.session,
-                lane,
-                starter_id=self.applicant.id,
-                department_id=self.applicant.department_id,
-                signs=signs,
-                nobody=self.definition.settings.nobody,
-            )
-        found = self._assigned[lane, signs]
-        return found.people, found.reason
-
-    def _pace(self, waiting: OpenTask) -> Pace | None:
-        people, _reason = self.people_of(waiting.id, waiting.step, waiting.lane)
-        usual = find_usual_time(self.session, people, self.definition.key, waiting.step, self.calendar)
-        self._usual[waiting.id] = usual
-        return usual.pace if usual else None
-
-    def named(self, found: forecast.Forecast) -> CaseForecast:
-        """The same steps with the people they would go to."""
-        asked = {step.id: self.people_of(step.id, step.task.id, step.lane) for step in found.steps}
-        names = names_of(self.session, [person for people, _reason in asked.values() for person in people])
-        steps = [self._named(step, *asked[step.id], names) for step in found.steps]
-        return CaseForecast(steps=steps, ends_at=found.ends_at, latest_end=found.latest_end)
-
-    def _named(
-        self, step: ExpectedStep, people: tuple[UserId, ...], reason: str, names: Mapping[int, str]
-    ) -> ExpectedTask:
-        who = [names[person] for person in people]
-        usual = self._usual.get(step.id)
-        basis = Basis(kind=usual.rests_on, count=usual.count, who=tuple(who)) if usual else Basis(kind=step.rests_on)
-        return ExpectedTask(
-            step=step.task.id,
-            name=step.task.name,
-            people=people,
-            who=who,
-            lane=step.lane,
-            reason=reason,
-            opens_at=step.opens_at,
-            opens_latest=step.opens_latest,
-            expected_at=step.expected_at,
-            latest_at=step.latest_at,
-            basis=basis,
-            after=step.after,
-            is_open=step.id in self._open,
-        )
-
-
-def _open_holders(session: Session, case_id: int) -> dict[str, _Holders]:
-    """By the engine's task: whoever has it in the inbox, over all its signatures."""
-    rows = session.execute(
-        select(DbTask.engine_task, DbTask.created_at, DbTask.why, DbInboxEntry.user_id)
-        .join(DbInboxEntry, DbInboxEntry.task_id == DbTask.id)
-        .where(DbTask.case_id == case_id, DbTask.state == "open", DbInboxEntry.hidden.is_(False))
-        .order_by(DbTask.id, DbInboxEntry.user_id)
+def _expected(preview: Preview, step: ExpectedStep) -> ExpectedTask:
+    people, reason = preview.remembered(step.id)
+    who, usual = preview.names(people), preview.usual.get(step.id)
+    basis = Basis(kind=usual.rests_on, count=usual.count, who=tuple(who)) if usual else Basis(kind=step.rests_on)
+    return ExpectedTask(
+        step=step.task.id,
+        name=step.task.name,
+        people=people,
+        who=who,
+        lane=step.lane,
+        reason=reason,
+        opens_at=step.opens_at,
+        opens_latest=step.opens_latest,
+        expected_at=step.expected_at,
+        latest_at=step.latest_at,
+        basis=basis,
+        after=step.after,
+        is_open=preview.is_open(step.id),
     )
-    found: dict[str, _Holders] = {}
-    for engine_task, created_at, why, person in rows:
-        known = found.get(engine_task)
-        people = dict.fromkeys((*known.people, UserId(person)) if known else (UserId(person),))
-        opened_at = min(known.opened_at, created_at) if known else created_at
-        found[engine_task] = _Holders(opened_at=opened_at, people=tuple(people), reason=why.get("reason", "post"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ahead:
+    """What a button leads to: the next steps with their people, or the end of the case, or a wait."""
+
+    outcome: str
+    steps: list[tuple[str, list[str]]]
+    end: str
+    waits_until: datetime | None
+
+
+def look_ahead(session: Session, case: DbCase, engine_task: str, task: Task, *, now: datetime) -> list[Ahead]:
+    """What comes of each outcome of an open task, if a dry run can tell."""
+    definition = get_definition(session, VersionId(case.version_id))
+    preview = Preview(session, definition, case.starter_id, case.department_id, now=now, case=case)
+    found = []
+    for outcome in task.outcomes:
+        came = find_consequence(definition, case.state, engine_task, outcome, preview.surroundings_at(now))
+        if came is not None:
+            steps = [(step.name, preview.names(preview.asked(step, now)[0])) for step in came.opens]
+            found.append(Ahead(outcome=outcome, steps=steps, end=came.end, waits_until=came.waits_until))
     return found

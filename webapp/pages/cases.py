@@ -58,6 +58,7 @@ def page_of(case_id: int, *, reason: str = "", error: str = "", status: int = 20
         shown=shown_forms(session, view, None),
         facts=facts_about(session, view, now()),
         forecast=forecast_case(session, actor(), CaseId(case_id), now=now()),
+        marked=_marked(view),
         back=takeable_back(session, actor(), CaseId(case_id), now=now()),
         reason=reason,
         error=error,
@@ -65,6 +66,12 @@ def page_of(case_id: int, *, reason: str = "", error: str = "", status: int = 20
         said=said or Said(),
     )
     return page, said.status if said else status
+
+
+def _marked(view: CaseView) -> str:
+    """The step that the address asks to mark in the diagram; nothing if there is none of that name."""
+    step = request.args.get("step", "")
+    return step if step in view.definition.tasks else ""
 
 
 def shown_forms(session: Session, view: CaseView, task: Task | None) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import io
 import uuid
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, flash, get_template_attribute, redirect, render_template, request, send_file, url_for
 
 from services.cases import attachments, drafts
 from services.cases.case_run import current_calendar
@@ -108,7 +108,7 @@ def forecast(key: str) -> Any:
     definition = _startable(key)
     typed = filled.typed_values(definition.form_of(definition.first_task.id))
     steps = forecast_start(read_session(), actor(), key, typed, now=now())
-    return render_template("_forecast.html", forecast=steps, definition=definition)
+    return get_template_attribute("_forecast.html", "way")(steps, definition.english)
 
 
 @blueprint.get("/lookup/<source>")

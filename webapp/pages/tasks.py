@@ -17,6 +17,7 @@ from services.tasks.claim_task import claim_task, release_task
 from services.tasks.complete_task import complete_task
 from services.tasks.return_task import return_task
 from services.tasks.show_task import TaskView, show_task
+from services.tasks.why import explain_task
 from services.types import CaseId, TaskId
 from webapp.auth import actor, now
 from webapp.errors import status_of
@@ -81,6 +82,7 @@ def _page(
         comment=comment,
         facts=facts_about(session, view.case, now()),
         forecast=forecast_case(session, actor(), CaseId(view.case.id), now=now()),
+        why=explain_task(session, view, now=now()),
         talk=discussion_of(session, actor(), view.case, now=now()),
         said=said or Said(),
     )
