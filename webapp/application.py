@@ -19,12 +19,17 @@ from webapp.api import api
 from webapp.pages import (
     calendar,
     cases,
+    channels,
     discussion,
     forms,
     health,
     inbox,
+    live,
+    notice_settings,
     notices,
+    people,
     processes,
+    search,
     sign_in,
     substitutes,
     tasks,
@@ -34,7 +39,24 @@ from webapp.settings import Settings
 MAX_REQUEST_BYTES = 105_000_000
 """Ten files of ten megabytes, as the forms allow."""
 
-PAGES = (sign_in, inbox, cases, tasks, discussion, forms, processes, notices, calendar, health, substitutes)
+PAGES = (
+    sign_in,
+    inbox,
+    search,
+    cases,
+    tasks,
+    discussion,
+    forms,
+    processes,
+    notices,
+    calendar,
+    health,
+    people,
+    substitutes,
+    channels,
+    live,
+    notice_settings,
+)
 
 csrf = CSRFProtect()
 compress = Compress()
@@ -73,7 +95,7 @@ def create_app(settings: Settings) -> Flask:
     csrf.init_app(app)
     csrf.exempt(api)
     compress.init_app(app)
-    for part in (requests, auth, errors, i18n, rendering, security):
+    for part in (requests, auth, errors, i18n, rendering, security, live):
         part.init_app(app)
     for page in PAGES:
         app.register_blueprint(page.blueprint)

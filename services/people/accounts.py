@@ -76,8 +76,11 @@ def sign_out(token: str) -> None:
         session.execute(delete(DbSignIn).where(DbSignIn.token_hash == _digest(token)))
 
 
-def find_actor(token: str, *, kind: str, now: datetime) -> Actor | None:
-    """Who holds this token, or None when it is unknown, expired or its owner has been deactivated."""
+def find_actor(token: str, *, kind: str, now: datetime, passive: bool = False) -> Actor | None:
+    """Who holds this token, or None when it is unknown, expired or its owner has been deactivated.
+
+    A passive look is no sign of life: a page left open does not keep its person signed in.
+    """
     session = read_session()
     posts = (
         select(func.array_agg(DbPost.name))
@@ -96,7 +99,7 @@ def find_actor(token: str, *, kind: str, now: datetime) -> Actor | None:
     seen_at, user_id, username, name, department_id, department, post_names = row
     if kind == "browser" and now - seen_at > BROWSER_IDLE:
         return None
-    if now - seen_at > SEEN_EVERY:
+    if now - seen_at > SEEN_EVERY and not passive:
         _mark_seen(token, now)
     return Actor(
         id=UserId(user_id),
@@ -106,6 +109,22 @@ def find_actor(token: str, *, kind: str, now: datetime) -> Actor | None:
         department=department or "",
         posts=frozenset(post_names or ()),
     )
+
+
+def is_signed_in(token: str, *, now: datetime) -> bool:
+    """Whether a browser's session is still open; asking does not keep it open."""
+    query = (
+        select(DbSignIn.user_id)
+        .join(DbUser, DbUser.id == DbSignIn.user_id)
+        .where(
+            DbSignIn.token_hash == _digest(token),
+            DbSignIn.kind == "browser",
+            DbSignIn.expires_at > now,
+            DbSignIn.seen_at >= now - BROWSER_IDLE,
+            DbUser.active,
+        )
+    )
+    return read_session().scalar(query) is not None
 
 
 def _mark_seen(token: str, now: datetime) -> None:

@@ -35,8 +35,8 @@ class Assignment:
 
     @property
     def is_detour(self) -> bool:
-        """Whether it went elsewhere than the lane says."""
-        return self.reason not in ("post", "starter", "department_head")
+        """Whether it went elsewhere than the lane says, which the history tells."""
+        return self.reason in ("superior", "left", "nobody_superior", "nobody_named", "administrator")
 
 
 def assign(
@@ -152,6 +152,11 @@ def names_of(session: Session, user_ids: Iterable[int | None]) -> dict[int, str]
         return {}
     rows = session.execute(select(DbUser.id, DbUser.name).where(DbUser.id.in_(wanted)))
     return {row.id: row.name for row in rows}
+
+
+def department_names(session: Session) -> list[str]:
+    """Every department by its name."""
+    return list(session.scalars(select(DbDepartment.name).order_by(DbDepartment.name)))
 
 
 def get_user(session: Session, username: str) -> DbUser:

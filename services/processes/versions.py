@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from sqlalchemy import select
@@ -83,5 +84,9 @@ def list_current(session: Session) -> list[tuple[DbProcessVersion, ProcessDefini
 
 def may_start(definition: ProcessDefinition, actor: Actor) -> bool:
     """Whether the person's department or one of their posts is among the process's starters."""
-    starters = set(definition.settings.starters)
-    return bool(starters & {_EVERYBODY, STARTER, actor.department, *actor.posts})
+    return may_be_started_by(definition, actor.department, actor.posts)
+
+
+def may_be_started_by(definition: ProcessDefinition, department: str, posts: Collection[str]) -> bool:
+    """The same for anybody of a department with these posts."""
+    return bool(set(definition.settings.starters) & {_EVERYBODY, STARTER, department, *posts})

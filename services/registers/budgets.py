@@ -161,6 +161,12 @@ def list_budgets(
     return [(budget, name) for budget, name in session.execute(query)]
 
 
+def list_months(session: Session, department_id: int, *, since: str) -> dict[str, DbBudget]:
+    """A department's budgets by month, from the month ``since`` on."""
+    query = select(DbBudget).where(DbBudget.department_id == department_id, DbBudget.month >= since)
+    return {budget.month: budget for budget in session.scalars(query.order_by(DbBudget.month))}
+
+
 def _reservation(session: Session, case_id: int | None) -> DbReservation | None:
     return None if case_id is None else session.get(DbReservation, case_id)
 

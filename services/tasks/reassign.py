@@ -27,7 +27,6 @@ from services.types import ADMIN_POST, Actor, CaseId, VersionId
 from workflows.signing import from_json, replace_people
 
 MAX_REASON = 200
-HANDED_OVER = "handed_over"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +165,6 @@ def _move_task(session: Session, case: DbCase, task: DbTask, move: _Move) -> Mov
         if refusal is not None:
             return Moved(case_id=case.id, number=case.number, title=case.title, name=task.name, refusal=refusal)
         people = _to_successor(session, task, move.leaver.id, move.successor.id)
-        task.why = {**task.why, "reason": HANDED_OVER, "from_name": move.leaver.name}
     else:
         people = _to_the_others(session, case, task, move.leaver.id)
     seat_people(case, task, people)
@@ -248,7 +246,8 @@ def assign_anew(session: Session, case: DbCase, task: DbTask, *, without: Collec
         nobody=nobody,
         without=without,
     )
-    people, reason = list(found.people), found.reason
+    people: list[int] = list(found.people)
+    reason = found.reason
     sheet = find_sheet(case, task.engine_task)
     seated = {person for seat in sheet.seats() if seat.id != task.seat for person in seat.people} if sheet else set()
     if seated & set(people):
@@ -278,7 +277,7 @@ def _entry(
     )
 
 
-def _entries_of(task: DbTask) -> Select[tuple[DbInboxEntry]]:
+def _entries_of(task: DbTask) -> Select[DbInboxEntry]:
     query = select(DbInboxEntry).where(DbInboxEntry.task_id == task.id)
     return query.execution_options(populate_existing=True)
 

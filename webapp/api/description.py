@@ -13,6 +13,7 @@ from webapp.api.blueprint import api
 from webapp.auth import PUBLIC, access
 
 _TEXT, _RECORD, _NUMBER = {"type": "string"}, {"type": "object"}, {"type": "integer"}
+_FLAG = {"type": "boolean"}
 _ERRORS = {
     "400": "not JSON",
     "401": "not signed in",
@@ -47,8 +48,9 @@ _BODIES: dict[str, dict[str, Any]] = {
     "restore": {"replace": {"type": "boolean"}},
     "batch": {"ids*": {"type": "array", "items": _NUMBER}, "outcome*": _TEXT, "comment": _TEXT},
     "add_customer": {"code*": _TEXT, "name*": _TEXT, "address": _TEXT, "category": _TEXT, "grade": _TEXT},
+    "hand_over_everything": {"to*": _TEXT, "reason": _TEXT, "superior": _FLAG, "head": _FLAG, "posts": _FLAG},
     "add_substitute": {
-        **{name: _TEXT for name in ("substitute*", "first_day*", "last_day*", "absent", "process", "reason")},
+        **dict.fromkeys(("substitute*", "first_day*", "last_day*", "absent", "process", "reason"), _TEXT),
         "limit": {"type": ["string", "number"]},
     },
     "comment_on_case": _COMMENT,
@@ -75,7 +77,8 @@ _ZIP_BODIES = frozenset({"check", "publish_version"})
 _CREATING = frozenset(
     {
         "add_customer",
-        "add_substitute", "save_filter",
+        "add_substitute",
+        "save_filter",
         "comment_on_case",
         "comment_on_task",
         "open_session",
