@@ -53,7 +53,7 @@ def words_of(query: str) -> list[Word]:
         raise InvalidInput({"q": [f"最多 {MAX_QUERY} 个字"]})
     found = list(dict.fromkeys(fold(query).split()))
     if len(found) > MAX_WORDS:
-        raise InvalidInput({"q": [f"最多 {MAX_WORDS} 个词"]})
+        raise InvalidInput({"q": ["词太多，请少写几个"]})
     return [Word((word, *_without_commas(word))) for word in found]
 
 

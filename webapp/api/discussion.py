@@ -47,8 +47,9 @@ def comment_on_task(task_id: int) -> Any:
 def _comment(place: OnCase | OnTask) -> Any:
     body = json_body()
     text, files = text_of(body, "text"), _texts(body, "attachments")
-    case_id = add_comment(actor(), place, text, attachments=files, now=now())
-    return _comment_json(list_comments(read_session(), actor(), case_id)[-1]), 201
+    added = add_comment(actor(), place, text, attachments=files, now=now())
+    lines = list_comments(read_session(), actor(), added.case_id)
+    return _comment_json(next(line for line in lines if line.id == added.id)), 201
 
 
 @api.get("/cases/<int:case_id>/copies")

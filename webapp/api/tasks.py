@@ -21,9 +21,11 @@ from services.tasks.list_tasks import InboxLine, list_tasks
 from services.tasks.return_task import EVERYBODY, return_task
 from services.tasks.saved_filters import get_filter
 from services.tasks.show_task import TaskView, show_task
+from services.tasks.why import explain_task
 from services.types import TaskId
 from webapp.api.blueprint import MAX_ID, api, cursor_id, instant, json_body, limit, listing, money, record_of, text_of
 from webapp.api.cases import case_json
+from webapp.api.why import why_json
 from webapp.auth import actor, now
 from webapp.errors import sentence, status_of
 from webapp.i18n import translate
@@ -201,4 +203,5 @@ def _task_json(view: TaskView) -> dict[str, Any]:
         "returnable_to": [
             {"step": target.step, "name": target.name, "who": target.who} for target in view.returnable_to
         ],
+        "why": why_json(explain_task(read_session(), view, now=now())),
     }

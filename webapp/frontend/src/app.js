@@ -7,6 +7,7 @@ import * as files from './behaviours/files.js';
 import * as forecast from './behaviours/forecast.js';
 import * as keyboard from './behaviours/keyboard.js';
 import * as listRows from './behaviours/list-rows.js';
+import * as live from './behaviours/live.js';
 import * as lookup from './behaviours/lookup.js';
 import * as relativeTime from './behaviours/relative-time.js';
 import * as rows from './behaviours/rows.js';
@@ -16,7 +17,7 @@ import * as theme from './behaviours/theme.js';
 import * as totals from './behaviours/totals.js';
 
 // comment, confirm, submitOnce: each looks at a submit that the one before let pass.
-const behaviours = [theme, rows, totals, lookup, complete, draft, forecast, comment, confirm, submitOnce, keyboard, listRows, files, relativeTime];
+const behaviours = [theme, rows, totals, lookup, complete, draft, forecast, comment, confirm, submitOnce, keyboard, listRows, files, relativeTime, live];
 for (const behaviour of behaviours) behaviour.start();
 for (const start of [menus, buttons, autosubmit, errorSummary]) start();
 

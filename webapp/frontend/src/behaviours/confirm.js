@@ -2,12 +2,13 @@ import { element, isChinese } from '../lib/dom.js';
 
 const confirmed = new WeakSet();
 
-function ask(source) {
+/** Asks before `source` does what it does; resolves to whether it may. */
+export function ask(source, question = source.dataset.confirm) {
   const chinese = isChinese();
   const ok = element('button', { class: 'btn btn-primary', value: 'ok' }, source.dataset.confirmOk || (chinese ? '确定' : 'OK'));
   const cancel = element('button', { class: 'btn', value: '' }, source.dataset.confirmCancel || (chinese ? '取消' : 'Cancel'));
   if (source.matches('.btn-danger, .btn-reject, .btn-outline-danger')) ok.className = 'btn btn-danger';
-  const text = element('p', { class: 'hq-dialog-text', id: 'confirm-text' }, source.dataset.confirm);
+  const text = element('p', { class: 'hq-dialog-text', id: 'confirm-text' }, question);
   const form = element('form', { method: 'dialog', class: 'hq-actions' }, cancel, ok);
   const dialog = element('dialog', { class: 'hq-dialog', 'aria-labelledby': text.id }, text, form);
   document.body.append(dialog);
