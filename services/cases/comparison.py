@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from workflows.definition import ProcessDefinition
-from workflows.forms import Form
+from workflows.forms import Form, from_json
 
 Change = dict[str, Any]
-"""``form`` and ``titles`` (of the field and its parts) name the field; ``before`` and ``after`` are plain values."""
+"""``form``, ``field`` and ``titles`` (of the field and its parts) say where; ``before`` and ``after`` are plain values."""
 
 
 def changes(
     definition: ProcessDefinition, before: Mapping[str, Any], after: Mapping[str, Any], *, step: str
 ) -> list[Change]:
-    """The fields that differ between two states of a case's forms, as far as ``step`` may see them."""
+    """The fields that differ between two stored states of a case's forms, as far as ``step`` may see them."""
     found = []
     for key, form in definition.forms.items():
         found += list(_of_form(form, before.get(key, {}), after.get(key, {}), step))
@@ -24,10 +25,11 @@ def changes(
 
 def _of_form(form: Form, before: Mapping[str, Any], after: Mapping[str, Any], step: str) -> Iterator[Change]:
     hidden = form.rights_at(step).hidden
+    before, after = from_json(form.properties, before), from_json(form.properties, after)
     for name, field in form.properties.items():
         if name not in hidden:
             for titles, old, new in _parts([field.get("title", name)], field, before.get(name), after.get(name)):
-                yield {"form": form.key, "titles": titles, "before": old, "after": new}
+                yield {"form": form.key, "field": name, "titles": titles, "before": old, "after": new}
 
 
 def _parts(titles: list[str], field: Mapping[str, Any], old: Any, new: Any) -> Iterator[tuple[list[str], Any, Any]]:
@@ -47,4 +49,6 @@ def _plain(value: Any) -> Any:
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
     return value if isinstance(value, bool) else str(value)

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import select
 
 from services.cases.case_run import CaseRun
+from services.cases.comparison import changes
 from services.cases.events import record_events
 from services.cases.filling import stored_variables
 from services.cases.history import Entry
@@ -129,15 +130,9 @@ def _stands(run: CaseRun, task: OpenTask, kept: Kept) -> bool:
         return False
     if kept["reason"] in (STRAIGHT_BACK, REPLAYED):
         return True
-    step = run.definition.tasks[task.step]
     before = run.case.kept["forms"][kept["forms"]]
-    return all(_field(before, name) == _field(run.case.forms, name) for name in step.signed_fields)
-
-
-def _field(forms: Mapping[str, Any], name: str) -> Any:
-    """The field as it is stored, so that an amount typed another way is the same amount."""
-    values = [form[name] for form in forms.values() if name in form]
-    return json.dumps(values, ensure_ascii=False, sort_keys=True, default=str)
+    fields = {change["field"] for change in changes(run.definition, before, run.case.forms, step=task.step)}
+    return fields.isdisjoint(run.definition.tasks[task.step].signed_fields)
 
 
 def _same_approver(run: CaseRun, task: OpenTask) -> Kept | None:

@@ -25,7 +25,7 @@ from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.sheets import find_sheet, put_sheet
 from services.tasks.work_items import CANCELLED, DONE, OPEN, RETURNED, close, deliver, reopen
 from services.types import Actor, TaskId, UserId
-from workflows.engine import CannotReturn, TaskNotOpen
+from workflows.engine import CannotReturn, TaskNotOpen, Visit
 from workflows.signing import NotPossible, replace_people, take_back
 
 _ZONE = ZoneInfo("Asia/Shanghai")
@@ -162,16 +162,22 @@ def _reopen_case(run: CaseRun, item: DbTask) -> None:
 
 def _undo_return(run: CaseRun, item: DbTask) -> None:
     """Run forward again to the step that returned the case, as if nobody had returned it."""
-    newer = select(DbTask).where(DbTask.case_id == run.case.id, DbTask.closed_at > item.closed_at)
+    assert item.closed_at is not None
     if run.case.status != RUNNING:
         raise Conflict(_TOO_LATE)
-    found = list(run.session.scalars(newer.where(DbTask.state.in_((DONE, RETURNED)))))
-    _require_untouched(run, item, [task.engine_task for task in found])
-    opened = [each for each in run.open_items or () if item.closed_at and each.created_at >= item.closed_at]
+    newer = select(DbTask.engine_task).where(
+        DbTask.case_id == run.case.id,
+        DbTask.id > item.id,
+        DbTask.engine_task != item.engine_task,
+        DbTask.closed_at >= item.closed_at,
+    )
+    _require_untouched(run, item, list(run.session.scalars(newer)))
+    opened = [each for each in run.open_items or () if each.id > item.id and each.created_at >= item.closed_at]
     _tell_holders(run, opened)
     for each in opened:
         close(run, each, CANCELLED)
     _record(run, item, "returned")
+    keeping.give_back(run, [Visit(step=each.step, task_id=each.engine_task) for each in opened])
     keeping.replay(run)
     keeping.settle(run)
     if all(task.step != item.step for task in run.instance.open_tasks()):

@@ -7,55 +7,19 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from services.cases.models import DbCase, DbHistory
+from services.cases.models import DbCase
 from services.database import db
 from services.errors import Conflict, InvalidInput, NotPermitted
-from services.tasks.add_signers import add_signers
 from services.tasks.complete_task import complete_task
 from services.tasks.inbox_query import InboxFilter
 from services.tasks.list_tasks import list_tasks
 from services.tasks.models import DbTask
 from services.tasks.remove_signers import remove_signers
-from services.types import Actor, TaskId
+from services.types import Actor
 from tests.conftest import MONDAY, find_actor
+from tests.support import hospitality
+from tests.support.acting import add, asked, history, item, sign, status
 from tests.support.shapes import row, start_shape, together
-
-
-def asked(case: DbCase) -> dict[str, str]:
-    """Who is asked now, and for which step."""
-    found = {}
-    for username in ("specialist", "supervisor", "manager", "gm", "finance", "director", "office"):
-        for line in list_tasks(db.session, find_actor(username).id, InboxFilter()).lines:
-            if line.case_id == case.id:
-                found[username] = line.step
-    db.session.rollback()
-    return found
-
-
-def item(case: DbCase, username: str) -> TaskId:
-    page = list_tasks(db.session, find_actor(username).id, InboxFilter())
-    ids = [line.task_id for line in page.lines if line.case_id == case.id]
-    db.session.rollback()
-    assert ids, f"{username} has no task of this case"
-    assert ids[0] is not None
-    return TaskId(ids[0])
-
-
-def sign(case: DbCase, username: str, outcome: str = "approve", comment: str = "好") -> DbCase:
-    return complete_task(
-        find_actor(username), item(case, username), outcome=outcome, comment=comment, typed={}, now=MONDAY
-    )
-
-
-def add(case: DbCase, username: str, *users: str, when: str, mode: str = "all") -> DbCase:
-    return add_signers(
-        find_actor(username), item(case, username), users=users, when=when, mode=mode, comment="", now=MONDAY
-    )
-
-
-def history(case: DbCase, *actions: str) -> list[tuple[str, str]]:
-    rows = db.session.query(DbHistory).filter_by(case_id=case.id).order_by(DbHistory.position)
-    return [(line.action, line.step) for line in rows if line.action in actions]
 
 
 @pytest.mark.usefixtures("app")
@@ -73,7 +37,7 @@ class TestPolicies:
     def test_one_rejection_ends_it_and_the_others_are_not_listed(self) -> None:
         case = start_shape(together(signing="all"))
         sign(case, "gm", "reject")
-        assert (sign_status(case), asked(case)) == ("rejected", {})
+        assert (status(case), asked(case)) == ("rejected", {})
         assert history(case, "completed") == [("completed", "board")]
 
     def test_one_is_enough(self) -> None:
@@ -129,11 +93,6 @@ class TestPolicies:
         assert db.session.query(DbCase).count() == 0
 
 
-def sign_status(case: DbCase) -> str:
-    db.session.expire_all()
-    return db.session.get_one(DbCase, case.id).status
-
-
 @pytest.mark.usefixtures("app")
 class TestAddedSigners:
     def test_before_the_task_waits_and_comes_back(self) -> None:
@@ -169,7 +128,7 @@ class TestAddedSigners:
         case = start_shape(row())
         add(case, "manager", "supervisor", when="before")
         sign(case, "supervisor", "reject")
-        assert sign_status(case) == "rejected"
+        assert status(case) == "rejected"
 
     def test_a_voter_is_added_to_the_vote(self) -> None:
         case = start_shape(together(signing="vote", vote_needed="3"))
@@ -208,8 +167,6 @@ class TestAddedSigners:
         assert "重复" in str(refusal.value.errors)
 
     def test_a_step_that_fills_a_form_has_no_signatures_to_add_to(self, second_finance_clerk: str) -> None:
-        from tests.support import hospitality
-
         case = hospitality.approved()
         hospitality.fire_until(hospitality.day_after())
         with pytest.raises(Conflict, match="填写环节"):
@@ -260,4 +217,4 @@ class TestAddedSigners:
         clerk = list_tasks(db.session, find_actor(second_finance_clerk).id, InboxFilter())
         assert clerk.lines == []
         sign(case, "finance")
-        assert sign_status(case) == "completed"
+        assert status(case) == "completed"
