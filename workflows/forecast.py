@@ -213,8 +213,9 @@ class _Walk:
         if pace is not None:
             return self._worked(opened, pace.usual), self._worked(late_opening, pace.slow), PAST
         due = self._due(task, waiting, opened)
-        if due is not None and due > self.begins:
-            return due, self._due(task, waiting, late_opening) or due, DUE
+        if due is not None and due > max(opened, self.begins):
+            latest = self._due(task, waiting, late_opening) or due
+            return due, max(latest, late_opening), DUE
         usual = self.outlook.calendar.add_workdays(max(opened, self.begins), 1)
         return usual, self.outlook.calendar.add_workdays(max(late_opening, self.begins), 1), DAY
 

@@ -41,7 +41,7 @@ class DbCase(Base):
     # How often firing has failed since it last went well, and why: shown to operators, and waited longer each time.
     timer_failures: Mapped[int] = mapped_column(default=0, server_default="0")
     timer_error: Mapped[str] = mapped_column(default="", server_default="")
-    # When the worker should look ahead again: soon after every change, and once a day; empty when there is nothing to do.
+    # When the worker should look ahead again: soon after every change, and once a day; empty when the case has ended.
     forecast_due: Mapped[datetime | None]
     # bytes, never JSONB: the engine's state depends on the order of its keys
     state: Mapped[bytes] = mapped_column()

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, exists, false, func, literal, null, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, case, exists, false, func, literal, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from services.cases.models import RUNNING, DbCase
@@ -24,6 +24,7 @@ from services.tasks.inbox_filters import (
     descends,
     sort_keys,
 )
+from services.tasks.last_actions import acted_on_since
 from services.tasks.models import DbInboxEntry, DbTask, DbUpcomingTask
 from services.types import UserId
 
@@ -55,6 +56,12 @@ class InboxLine:
     absent: str = ""
     """Whom the person stands in for with this task."""
     absent_username: str = ""
+    handed_by: str = ""
+    """Who put the task here: asked for an opinion, handed it over, or asked for a signature as well."""
+    handed_how: str = ""
+    """``delegated``, ``transferred`` or ``added``."""
+    takeable: bool = False
+    """Whether the person may still take the action back, as far as a list can tell."""
     urges: int = 0
     urged_at: datetime | None = None
     copied_by: str = ""
@@ -76,7 +83,8 @@ class InboxPage:
     next_cursor: str | None
 
 
-_assignee, _absent, _sender = aliased(DbUser), aliased(DbUser), aliased(DbUser)
+_assignee, _absent, _sender, _handing = aliased(DbUser), aliased(DbUser), aliased(DbUser), aliased(DbUser)
+_TRANSFERRED, _ADDED = DbTask.why["transferred_by"].as_integer(), DbTask.why["added_by"].as_integer()
 
 
 def list_tasks(session: Session, user_id: UserId, wanted: InboxFilter) -> InboxPage:
@@ -167,12 +175,17 @@ def _open(user_id: UserId, wanted: InboxFilter) -> Select[Any]:
             _assignee.username.label("assignee_username"),
             _absent.name.label("absent"),
             _absent.username.label("absent_username"),
+            _handing.name.label("handed_by"),
+            case(
+                (DbTask.owner_id.is_not(None), "delegated"), (_TRANSFERRED.is_not(None), "transferred"), else_="added"
+            ).label("handed_how"),
         )
         .select_from(DbInboxEntry)
         .join(DbTask, DbTask.id == DbInboxEntry.task_id)
         .join(DbCase, DbCase.id == DbTask.case_id)
         .outerjoin(_assignee, _assignee.id == DbTask.assignee_id)
         .outerjoin(_absent, _absent.id == DbInboxEntry.for_id)
+        .outerjoin(_handing, _handing.id == func.coalesce(DbTask.owner_id, _TRANSFERRED, _ADDED))
         .where(DbInboxEntry.user_id == user_id, DbInboxEntry.hidden.is_(False))
     )
     if wanted.view == "claimable":
@@ -184,7 +197,12 @@ def _open(user_id: UserId, wanted: InboxFilter) -> Select[Any]:
 
 def _done(user_id: UserId, _wanted: InboxFilter) -> Select[Any]:
     query = (
-        select(*_columns(), _assignee.name.label("assignee"), _assignee.username.label("assignee_username"))
+        select(
+            *_columns(),
+            _assignee.name.label("assignee"),
+            _assignee.username.label("assignee_username"),
+            and_(DbCase.status == RUNNING, ~acted_on_since()).label("takeable"),
+        )
         .select_from(DbTask)
         .join(DbCase, DbCase.id == DbTask.case_id)
         .outerjoin(_assignee, _assignee.id == DbTask.assignee_id)
@@ -295,6 +313,9 @@ def _line(row: Any) -> InboxLine:
         closed_at=fields["closed_at"],
         absent=fields.get("absent") or "",
         absent_username=fields.get("absent_username") or "",
+        handed_by=fields.get("handed_by") or "",
+        handed_how=fields["handed_how"] if fields.get("handed_by") else "",
+        takeable=fields.get("takeable", False),
         urges=fields["urges"] or 0,
         urged_at=fields["urged_at"],
         copied_by=fields.get("copied_by") or "",

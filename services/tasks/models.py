@@ -73,7 +73,7 @@ class DbInboxEntry(Base):
 
 
 class DbUpcomingTask(Base):
-    """A step that a running case is expected to ask of a person. Written by the worker; the truth is the case's state."""
+    """A step that a running case is expected to ask of a person. Made by the worker from the case's state."""
 
     __tablename__ = "upcoming_tasks"
     __table_args__ = (

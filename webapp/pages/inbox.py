@@ -70,7 +70,7 @@ def _page(
         open_views=OPEN_VIEWS,
         filters=[*counted, *filters[COUNTED:]],
         active=active,
-        changed=active is not None and dict(active.query) != query,
+        changed=active is not None and {"view": TABS[0], **active.query} != query,
         shares=saved_filters.shares_of(actor()),
         **{"refused": "", "typed": {"name": "", "share": ""}, **refused},
     )
