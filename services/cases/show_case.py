@@ -16,6 +16,7 @@ from services.people.models import DbDepartment, DbUser
 from services.processes.models import DbProcessVersion
 from services.processes.versions import get_definition
 from services.tasks.models import DbInboxEntry, DbTask
+from services.tasks.sheets import StepSheet, open_sheets
 from services.types import Actor, CaseId, VersionId
 from workflows.definition import ProcessDefinition
 
@@ -74,6 +75,8 @@ class CaseView:
     passed: list[str]
     timers: list[Mapping[str, Any]]
     tasks: list[OpenTaskLine]
+    sheets: list[StepSheet]
+    """The signers of each open step that has several."""
     history: list[HistoryLine]
 
     @property
@@ -122,6 +125,7 @@ def view_of(session: Session, case: DbCase) -> CaseView:
         passed=case.passed,
         timers=list(case.timers),
         tasks=open_tasks(session, case.id),
+        sheets=open_sheets(session, case),
         history=_history(session, case.id),
     )
 

@@ -75,6 +75,8 @@ class InboxLine:
     """The step before a task to come: its ``step``, its ``name`` and the names of ``who`` does it."""
     visible: bool = True
     """Whether the person may open the case already."""
+    unread: bool = False
+    """Whether it is a task of the person's inbox that they have not looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +173,7 @@ def _open(user_id: UserId, wanted: InboxFilter) -> Select[Any]:
             *_columns(),
             _candidates().label("candidates"),
             DbInboxEntry.claimable,
+            DbInboxEntry.opened_at.is_(None).label("unread"),
             _assignee.name.label("assignee"),
             _assignee.username.label("assignee_username"),
             _absent.name.label("absent"),
@@ -325,6 +328,7 @@ def _line(row: Any) -> InboxLine:
         latest_at=fields.get("latest_at"),
         after=fields.get("after"),
         visible=fields.get("visible", True),
+        unread=bool(fields.get("unread")),
     )
 
 

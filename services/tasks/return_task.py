@@ -62,16 +62,17 @@ def return_task(
         if step not in run.definition.tasks:
             raise InvalidInput({"to": ["没有这个环节"]})
         possible = targets(run, item.engine_task)
-        _take_back(run, item, step, resume, possible)
+        undone = _take_back(run, item, step, resume, possible)
         close(run, item, RETURNED, "return", actor.id)
-        _record(run, held, step, comment, resume)
+        _record(run, held, step, comment, resume, undone)
         save(run)
         if all(task.step != step for task in run.instance.open_tasks()):
             raise _cannot(run, step, possible)  # the way that leads there has changed since
         return case
 
 
-def _take_back(run: CaseRun, item: DbTask, step: str, resume: str, possible: list[ReturnTarget]) -> None:
+def _take_back(run: CaseRun, item: DbTask, step: str, resume: str, possible: list[ReturnTarget]) -> list[str]:
+    """Gives the steps whose signatures are taken back."""
     sheet = find_sheet(run.case, item.engine_task) if item.seat else None
     joined = run.instance.joined_steps(item.engine_task).get(step)
     opened = joined.before if joined else step
@@ -82,6 +83,7 @@ def _take_back(run: CaseRun, item: DbTask, step: str, resume: str, possible: lis
     visits = [*_visit_of(run, opened), *visits]
     keeping.keep(run, visits, {visit.step: _reason(run, visit.step, step, joined, resume) for visit in visits})
     keeping.keep_own_sheet(run, item, sheet, keeping.STRAIGHT_BACK if resume == STRAIGHT else keeping.ASKED)
+    return list(dict.fromkeys(visit.step for visit in visits))
 
 
 def _visit_of(run: CaseRun, step: str) -> list[Visit]:
@@ -108,8 +110,8 @@ def _cannot(run: CaseRun, step: str, possible: list[ReturnTarget]) -> Conflict:
     return Conflict("不能退回到“{step}”；可以退回到：{possible}", step=name, possible=names)
 
 
-def _record(run: CaseRun, held: HeldTask, step: str, comment: str, resume: str) -> None:
-    detail = {"to": step, "to_name": run.definition.tasks[step].name, "resume": resume}
+def _record(run: CaseRun, held: HeldTask, step: str, comment: str, resume: str, undone: list[str]) -> None:
+    detail = {"to": step, "to_name": run.definition.tasks[step].name, "resume": resume, "undone": undone}
     run.record(
         Entry(
             action="returned",

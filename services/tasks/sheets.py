@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,12 +13,13 @@ from services.cases.case_run import CaseRun
 from services.cases.models import DbCase
 from services.errors import Conflict
 from services.people.models import DbPost, DbPostHolder, DbUser
-from services.people.organisation import Assignment, names_of
+from services.people.organisation import Assignment
+from services.tasks.models import DbTask
 from services.types import UserId
 from workflows.definition import Task
 from workflows.engine import OpenTask
 from workflows.expressions import evaluate
-from workflows.signing import Policy, Sheet, from_json, new_sheet, open_seats, result, to_json
+from workflows.signing import Policy, Seat, Sheet, Tally, from_json, new_sheet, open_seats, result, tally, to_json
 
 
 def find_sheet(case: DbCase, engine_task: str) -> Sheet | None:
@@ -98,8 +100,14 @@ class SignerLine:
 
     seat: str
     who: str
+    username: str
+    """Empty where any one of several people may sign."""
     outcome: str
     """Empty while nothing was answered."""
+    at: datetime | None
+    comment: str
+    absent: str
+    """Whom the signer stood in for."""
     asked: bool
     """Whether it is this signer's turn."""
     place: str
@@ -114,6 +122,8 @@ class SheetView:
 
     policy: Policy | None
     result: str | None
+    tally: Tally | None
+    """How a vote stands."""
     signers: list[SignerLine]
 
 
@@ -121,21 +131,60 @@ def view_sheet(session: Session, sheet: Sheet) -> SheetView:
     decided = result(sheet)
     seats = sheet.seats() if decided is None else sheet.signed()
     asked = {seat.id for seat in open_seats(sheet)}
-    names = names_of(session, [person for seat in seats for person in (*seat.people, seat.added_by)])
-    lines = [
-        SignerLine(
-            seat=seat.id,
-            who="、".join(names[person] for person in seat.people),
-            outcome=seat.signature.outcome if seat.signature else "",
-            asked=seat.id in asked,
-            place=seat.place,
-            added_by=names.get(seat.added_by or 0, ""),
-            added_by_id=seat.added_by,
-            weight=seat.weight,
-        )
-        for seat in seats
-    ]
-    return SheetView(policy=sheet.policy, result=decided, signers=lines)
+    people = _people_of(session, seats)
+    lines = [_signer_line(seat, people, asked=seat.id in asked) for seat in seats]
+    return SheetView(policy=sheet.policy, result=decided, tally=tally(sheet), signers=lines)
+
+
+def _people_of(session: Session, seats: Sequence[Seat]) -> Mapping[int | None, DbUser]:
+    absent = [seat.signature.on_behalf_of for seat in seats if seat.signature is not None]
+    wanted = {*absent, *(person for seat in seats for person in (*seat.people, seat.added_by))} - {None}
+    return {user.id: user for user in session.scalars(select(DbUser).where(DbUser.id.in_(wanted)))}
+
+
+def _signer_line(seat: Seat, people: Mapping[int | None, DbUser], *, asked: bool) -> SignerLine:
+    signature = seat.signature
+    adder, absent = people.get(seat.added_by), people.get(signature.on_behalf_of if signature else None)
+    return SignerLine(
+        seat=seat.id,
+        who="、".join(people[person].name for person in seat.people),
+        username=people[seat.people[0]].username if len(seat.people) == 1 else "",
+        outcome=signature.outcome if signature else "",
+        at=datetime.fromisoformat(signature.at) if signature else None,
+        comment=signature.comment if signature else "",
+        absent=absent.name if absent else "",
+        asked=asked,
+        place=seat.place,
+        added_by=adder.name if adder else "",
+        added_by_id=seat.added_by,
+        weight=seat.weight,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepSheet:
+    """The sheet of an open step; ``task_id`` is any of its tasks."""
+
+    task_id: int
+    engine_task: str
+    step: str
+    name: str
+    view: SheetView
+
+
+def open_sheets(session: Session, case: DbCase) -> list[StepSheet]:
+    """The signers of each step that is open now and that several people sign."""
+    if not case.sheets:
+        return []
+    query = select(DbTask).where(DbTask.case_id == case.id, DbTask.state == "open").order_by(DbTask.id.desc())
+    steps = {item.engine_task: item for item in session.scalars(query) if item.engine_task in case.sheets}
+    found = []
+    for engine_task, item in reversed(steps.items()):
+        sheet = find_sheet(case, engine_task)
+        if sheet is not None:
+            view = view_sheet(session, sheet)
+            found.append(StepSheet(task_id=item.id, engine_task=engine_task, step=item.step, name=item.name, view=view))
+    return found
 
 
 def signer_ids(sheet: Sheet) -> set[UserId]:

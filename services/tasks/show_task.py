@@ -19,6 +19,7 @@ from services.errors import NotFound
 from services.people.organisation import names_of
 from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.return_task import ReturnTarget, targets
+from services.tasks.sheets import StepSheet
 from services.types import Actor, CaseId, TaskId
 from workflows.definition import Task
 
@@ -37,6 +38,15 @@ class TaskView:
     created_at: datetime
     due_at: datetime | None
     assignee: str
+    absent: str
+    """Whom the person stands in for; empty for a task of their own."""
+    owner: str
+    """Who asked the assignee for an opinion; empty for a task to decide."""
+    outcomes: list[str]
+    sheet: StepSheet | None
+    """The signers of the step, where there are several."""
+    opened: bool
+    """Whether the person has looked at it before, as far as it is in their inbox."""
     may_act: bool
     may_claim: bool
     may_release: bool
@@ -59,8 +69,10 @@ def show_task(session: Session, actor: Actor, task_id: TaskId, *, now: datetime)
     may_act = item.state == "open" and view.running and entry is not None and not entry.hidden
     task = view.definition.tasks[item.step]
     values, returnable = _from_engine(session, actor, item, task, now) if may_act else ({}, [])
+    returnable = [] if item.owner_id is not None else returnable
     draft = find_draft(session, actor.id, task_place(task_id)) if may_act else None
-    names = names_of(session, [item.assignee_id, item.closed_by])
+    absent_id = entry.for_id if entry is not None else None
+    names = names_of(session, [item.assignee_id, item.closed_by, item.owner_id, absent_id])
     claimable = entry is not None and entry.claimable
     return TaskView(
         id=task_id,
@@ -73,6 +85,11 @@ def show_task(session: Session, actor: Actor, task_id: TaskId, *, now: datetime)
         created_at=item.created_at,
         due_at=item.due_at,
         assignee=names.get(item.assignee_id or 0, ""),
+        absent=names.get(absent_id or 0, ""),
+        owner=names.get(item.owner_id or 0, ""),
+        outcomes=item.outcomes,
+        sheet=next((sheet for sheet in view.sheets if sheet.engine_task == item.engine_task), None),
+        opened=entry is None or entry.opened_at is not None,
         may_act=may_act,
         may_claim=may_act and claimable and item.assignee_id is None,
         may_release=may_act and claimable and item.assignee_id == actor.id,

@@ -10,6 +10,7 @@ from workflows.signing.sheet import (
     Seat,
     Sheet,
     Signature,
+    Tally,
     add_signers,
     ask_again,
     from_json,
@@ -20,6 +21,7 @@ from workflows.signing.sheet import (
     result,
     sign,
     take_back,
+    tally,
     to_json,
 )
 
@@ -34,6 +36,7 @@ __all__ = [
     "Seat",
     "Sheet",
     "Signature",
+    "Tally",
     "add_signers",
     "ask_again",
     "from_json",
@@ -45,5 +48,6 @@ __all__ = [
     "result",
     "sign",
     "take_back",
+    "tally",
     "to_json",
 ]

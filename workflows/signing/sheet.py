@@ -136,6 +136,36 @@ def _result(node: Node) -> str | None:
     return APPROVE if APPROVE in answers and not (refused and node.policy.kind in (ALL, IN_TURN)) else REJECT
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """The weights of a vote so far. ``needed`` is the least weight of approval that carries it as things stand."""
+
+    approved: int
+    rejected: int
+    abstained: int
+    missing: int
+    needed: int
+
+
+def tally(sheet: Sheet) -> Tally | None:
+    """How a vote stands; None for a step that is not decided by one."""
+    root = sheet.root
+    if isinstance(root, Seat) or root.policy.kind != VOTE:
+        return None
+    weight: dict[str | None, int] = dict.fromkeys((APPROVE, REJECT, ABSTAIN, None), 0)
+    for member in root.members:
+        weight[_result(member)] += member.weight
+    total = sum(weight.values()) - (weight[ABSTAIN] if root.policy.abstention == EXCLUDED else 0)
+    needed = next((bar for bar in range(total + 1) if root.policy.reaches(bar, total)), total)
+    return Tally(
+        approved=weight[APPROVE],
+        rejected=weight[REJECT],
+        abstained=weight[ABSTAIN],
+        missing=weight[None],
+        needed=needed,
+    )
+
+
 def _voted(group: Group, answers: Sequence[str | None]) -> str | None:
     """Decided as soon as the voices still to come cannot change it."""
     weight: dict[str | None, int] = dict.fromkeys((APPROVE, REJECT, ABSTAIN, None), 0)
