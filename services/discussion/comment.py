@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +22,17 @@ COMMENTED = "commented"
 MAX_FILES = 10
 
 
+@dataclass(frozen=True, kw_only=True)
+class Added:
+    """A comment by its case and its place in the history of that case."""
+
+    case_id: CaseId
+    id: int
+
+
 def add_comment(
     actor: Actor, place: OnCase | OnTask, text: str, *, attachments: Sequence[str] = (), now: datetime
-) -> CaseId:
+) -> Added:
     """Say something on a case, running or ended. Whoever is named with @ is told, and may read the case from then on.
 
     ``attachments`` are ids of files that the person uploaded. Raises NotFound, and InvalidInput for a text that is
@@ -42,7 +51,7 @@ def add_comment(
         )
         append(session, locked.case, entry, now)
         tell(session, locked.case, [Message(people=told, kind="mentioned", values={"who": actor.name})], now)
-        return CaseId(locked.case.id)
+        return Added(case_id=CaseId(locked.case.id), id=locked.case.history_length)
 
 
 def _detail(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from services.cases.models import DbCase
 from services.cases.show_case import CaseView, HistoryLine, Person, show_case
+from services.cases.visibility import get_visible_case
 from services.discussion.comment import COMMENTED
 from services.discussion.copy import may_copy
 from services.discussion.models import DbCopy
@@ -102,7 +103,7 @@ def list_comments(session: Session, actor: Actor, case_id: CaseId) -> list[Comme
 
 def list_copies(session: Session, actor: Actor, case_id: CaseId) -> list[CopyLine]:
     """Who was sent a copy of the case, in order. Raises NotFound."""
-    return _copies(session, actor, show_case(session, actor, case_id).id)
+    return _copies(session, actor, get_visible_case(session, actor, case_id).id)
 
 
 def comments_in(history: Iterable[HistoryLine]) -> list[CommentLine]:
@@ -162,7 +163,9 @@ def _person(user: DbUser) -> Person:
 def _urges(session: Session, actor: Actor, view: CaseView, now: datetime) -> dict[int, UrgeLine]:
     entitled = view.starter.id == actor.id or has_finished_a_step(session, actor, view.id)
     rows = session.execute(
-        select(DbTask.id, DbTask.urges, DbTask.urged_at).where(DbTask.case_id == view.id, DbTask.state == "open")
+        select(DbTask.id, DbTask.urges, DbTask.urged_at, DbTask.owner_id).where(
+            DbTask.case_id == view.id, DbTask.state == "open"
+        )
     )
     counted = {row.id: row for row in rows}
     latest = {line.detail["task"]: line for line in view.history if line.action == URGED}
@@ -179,7 +182,7 @@ def _urges(session: Session, actor: Actor, view: CaseView, now: datetime) -> dic
             last_at=row.urged_at,
             last_by=last.who.name if last and last.who else "",
             last_comment=last.comment if last else "",
-            may=entitled and all(person.id != actor.id for person in task.candidates),
+            may=(entitled or row.owner_id == actor.id) and all(person.id != actor.id for person in task.candidates),
             not_before=after if after is not None and now < after else None,
         )
     return found

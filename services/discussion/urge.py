@@ -37,9 +37,10 @@ A_DAY = 3
 def urge_task(actor: Actor, task_id: TaskId, *, comment: str = "", now: datetime) -> CaseId:
     """Tell everybody in whose inbox the task is that somebody waits.
 
-    Raises NotFound; NotPermitted for anybody but the applicant and those who finished an earlier step; Conflict for a
-    task that is done or is the person's own; RateLimited, naming when it is possible again, within two hours of working
-    time of the last urge of this task and after three urges of this case on one day.
+    Raises NotFound; NotPermitted for anybody but the applicant, those who finished an earlier step, and whoever asked
+    the holder for an opinion; Conflict for a task that is done or is the person's own; RateLimited, naming when it is
+    possible again, within two hours of working time of the last urge of this task and after three urges of this case
+    on one day.
     """
     comment = bounded_text(comment, "comment")
     with transaction() as session:
@@ -61,7 +62,8 @@ def _check_may_urge(session: Session, actor: Actor, case: DbCase, task: DbTask, 
         raise Conflict("“{name}”已经办完，不用再催", name=task.name)
     if actor.id in people:
         raise Conflict("“{name}”就在您的待办中，请直接办理", name=task.name)
-    if case.starter_id != actor.id and not has_finished_a_step(session, actor, case.id):
+    waits = actor.id in (case.starter_id, task.owner_id)
+    if not waits and not has_finished_a_step(session, actor, case.id):
         raise NotPermitted("只有申请人和办理过前面环节的人可以催办；您可以写评论，用 @ 提到办理人")
 
 

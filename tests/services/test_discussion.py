@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from flask import Flask
 
 from services.cases import history
 from services.cases.attachments import store_attachment
@@ -25,6 +27,7 @@ from services.people.models import DbUser
 from services.tasks.list_tasks import InboxFilter, InboxLine, list_tasks
 from services.types import CaseId
 from tests.conftest import MONDAY, find_actor
+from tests.services.test_races import at_once
 from tests.support.hospitality import act, open_tasks, start, task_id
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -239,6 +242,43 @@ def test_files_of_others_or_of_nobody_are_refused() -> None:
             say(case, "manager", "见附件", attachments=[name])
         assert list(refusal(error)) == ["attachments"]
     assert lines(case, "commented") == []
+
+
+# At the same moment
+
+
+def test_two_who_urge_or_copy_at_once_are_told_that_one_was_faster(app: Flask) -> None:
+    for _round in range(5):
+        case = start()
+        act(case, "manager", "manager_review")
+        wanted = task_id(case, "gm_review")
+        people = [find_actor("specialist"), find_actor("manager")]
+
+        def urge_it(number: int, wanted: Any = wanted, people: Any = people) -> object:
+            return urge_task(people[number], wanted, now=MONDAY)
+
+        def copy_it(number: int, case: DbCase = case, people: Any = people) -> object:
+            return send_copy(people[number], on(case), ["marketing"], now=MONDAY)
+
+        for work, refusal in ((urge_it, RateLimited), (copy_it, Conflict)):
+            results = at_once(app, 2, work)
+            assert sorted(isinstance(result, refusal) for result in results) == [False, True], results
+    assert [line.urges for line in inbox("gm")] == [1] * 5
+    assert history.verify(db.session) == []
+
+
+def test_comments_at_once_are_all_kept_and_the_chain_holds(app: Flask) -> None:
+    case = start()
+    people = [find_actor("specialist"), find_actor("manager")]
+
+    def speak(number: int) -> object:
+        return add_comment(people[number % 2], on(case), f"第 {number} 条", now=MONDAY)
+
+    added = at_once(app, 8, speak)
+    found = seen_by(case, "manager").comments
+    assert sorted(comment.id for comment in found) == sorted(comment.id for comment in added)
+    assert len(found) == 8
+    assert history.verify(db.session) == []
 
 
 # Copies

@@ -7,6 +7,11 @@ export function errorSummary() {
   summary.focus();
 }
 
+export function tabs() {
+  // On a phone the current tab may lie outside of the screen.
+  document.querySelector('.hq-tabs [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
+}
+
 export function autosubmit() {
   document.addEventListener('change', ({ target }) => {
     target.closest?.('form[data-autosubmit]')?.requestSubmit();
