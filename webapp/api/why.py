@@ -13,7 +13,7 @@ def why_json(why: Why) -> dict[str, Any]:
     """Why the task is somebody's, and what each outcome leads to."""
     return {
         "reason": why.reason,
-        "text": translate(why.text, **why.values),
+        "text": translate(why.text, **{**why.values, "lane": translate(why.values["lane"])}),
         "lane": why.values["lane"],
         "department": why.values["department"] or None,
         "holders": why.values["holders"].split("、") if why.values["holders"] else [],
