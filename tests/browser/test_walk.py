@@ -137,6 +137,7 @@ def test_the_inbox_is_worked_by_keyboard(visit: Visit) -> None:
     page.wait_for_url("**/tasks/*")
     visitor.settle()
     page.keyboard.press("a")
+    page.get_by_role("dialog").get_by_role("button", name="确定").click()
     page.wait_for_url("**/inbox")
     expect(page.get_by_text("没有待办，都办完了")).to_be_visible()
 
