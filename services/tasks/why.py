@@ -216,8 +216,26 @@ def _read(case: CaseView, branch: Branch) -> list[Column]:
         names = free_names(parse_expression(branch.condition)) - _NOT_SHOWN
     except ExpressionError:
         return []
+    labels = _labels(case.definition)
     known = sorted(name for name in names if name in case.variables)
-    return [Column(label=name, value=_shown(case.variables[name])) for name in known]
+    return [Column(label=labels.get(name, name), value=_shown(case.variables[name])) for name in known]
+
+
+def _labels(definition: ProcessDefinition) -> dict[str, str]:
+    """What people call the variables: by the forms that fill them, and by the tables that answer with them."""
+    found = {
+        name: about["title"]
+        for form in definition.forms.values()
+        for name, about in form.properties.items()
+        if "title" in about
+    }
+    for model in definition.decisions.values():
+        for decision in model.decisions:
+            if isinstance(decision.logic, DecisionTable):
+                found |= {
+                    output.name: output.label for output in decision.logic.outputs if output.name and output.label
+                }
+    return found
 
 
 def _handed(session: Session, view: TaskView) -> list[Handed]:

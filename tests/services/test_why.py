@@ -56,7 +56,7 @@ def test_the_rule_is_shown_with_the_values_it_met() -> None:
     assert (met.label, met.value, met.test) == ("超出本月可用预算（元）", "10000.00", "> 0")
     assert [branch.name for branch in found.branches] == ["同意", "超预算"]
     [value] = found.branches[-1].values
-    assert (value.label, value.value) == ("over_budget_step", "gm")
+    assert (value.label, value.value) == ("还须谁审批", "gm")
 
 
 def test_rules_that_came_after_a_task_did_not_lead_to_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import re
 import string
 import tomllib
@@ -37,6 +38,7 @@ TAKE_VALUES = frozenset(
     {"_", "translate", "NotFound", "NotPermitted", "Conflict", "RateLimited", "TooLarge", "Unavailable"}
 )
 
+_FLOW_NAME = re.compile(r'<bpmn:sequenceFlow [^>]*name="([^"]*)"')
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -108,16 +110,20 @@ def untranslated_in_template(source: str) -> set[str]:
 
 def texts_of(definition: ProcessDefinition) -> set[str]:
     """What people read of a process, the posts and departments that it names included."""
-    rules = {
-        rule.description
+    tables = {
+        decision.name: decision.logic
         for model in definition.decisions.values()
         for decision in model.decisions
         if isinstance(decision.logic, DecisionTable)
-        for rule in decision.logic.rules
     }
+    columns = {column.label for table in tables.values() for column in (*table.inputs, *table.outputs)}
+    rules = {*tables, *columns, *(rule.description for table in tables.values() for rule in table.rules)}
+    flows = {html.unescape(name) for name in _FLOW_NAME.findall(definition.diagram.xml.decode())}
     settings = definition.settings
     lanes = {task.lane for task in definition.tasks.values()}
-    return set(filter(is_chinese, {*definition.texts(), *rules, *lanes, *settings.starters, settings.cancel_refusal}))
+    return set(
+        filter(is_chinese, {*definition.texts(), *rules, *flows, *lanes, *settings.starters, settings.cancel_refusal})
+    )
 
 
 def refusals_of(definition: ProcessDefinition) -> set[str]:
