@@ -29,6 +29,12 @@ def access(rule: str) -> Callable[[View], View]:
     return mark
 
 
+def passive(view: View) -> View:
+    """Mark a view that pages call by themselves: it does not keep anybody signed in."""
+    view.passive = True  # type: ignore[attr-defined]
+    return view
+
+
 def init_app(app: Flask) -> None:
     app.before_request(_check)
 
@@ -76,7 +82,9 @@ def _check() -> Response | None:
 
 def _from_cookie() -> Actor | None:
     token = request.cookies.get(COOKIE)
-    return find_actor(token, kind="browser", now=now()) if token else None
+    view = current_app.view_functions.get(request.endpoint or "")
+    by_itself = getattr(view, "passive", False)
+    return find_actor(token, kind="browser", now=now(), passive=by_itself) if token else None
 
 
 def _from_header() -> Actor | None:

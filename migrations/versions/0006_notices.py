@@ -41,15 +41,13 @@ BEGIN
 END $$
 """
 
+_EACH = "FOR EACH STATEMENT EXECUTE FUNCTION"
+_BOTH = "OLD TABLE AS before NEW TABLE AS changed"
 TRIGGERS = (
-    "CREATE TRIGGER live_inserted AFTER INSERT ON notices REFERENCING NEW TABLE AS changed"
-    " FOR EACH STATEMENT EXECUTE FUNCTION huiqian_tell_live()",
-    "CREATE TRIGGER live_inserted AFTER INSERT ON inbox_entries REFERENCING NEW TABLE AS changed"
-    " FOR EACH STATEMENT EXECUTE FUNCTION huiqian_tell_live()",
-    "CREATE TRIGGER live_deleted AFTER DELETE ON inbox_entries REFERENCING OLD TABLE AS changed"
-    " FOR EACH STATEMENT EXECUTE FUNCTION huiqian_tell_live()",
-    "CREATE TRIGGER live_updated AFTER UPDATE ON inbox_entries REFERENCING OLD TABLE AS before NEW TABLE AS changed"
-    " FOR EACH STATEMENT EXECUTE FUNCTION huiqian_tell_live_changed()",
+    f"live_inserted AFTER INSERT ON notices REFERENCING NEW TABLE AS changed {_EACH} huiqian_tell_live()",
+    f"live_inserted AFTER INSERT ON inbox_entries REFERENCING NEW TABLE AS changed {_EACH} huiqian_tell_live()",
+    f"live_deleted AFTER DELETE ON inbox_entries REFERENCING OLD TABLE AS changed {_EACH} huiqian_tell_live()",
+    f"live_updated AFTER UPDATE ON inbox_entries REFERENCING {_BOTH} {_EACH} huiqian_tell_live_changed()",
 )
 
 
@@ -58,8 +56,10 @@ def upgrade() -> None:
     _add_settings()
     _add_channels()
     _add_deliveries()
-    for statement in (TELL, TELL_CHANGED, *TRIGGERS):
-        op.execute(statement)
+    op.execute(TELL)
+    op.execute(TELL_CHANGED)
+    for trigger in TRIGGERS:
+        op.execute(f"CREATE TRIGGER {trigger}")
 
 
 def _add_feed() -> None:

@@ -1,10 +1,10 @@
 """The histories of all cases as one feed for other systems.
 
 An entry gets its place in the feed after its transaction has committed, never before. The ids of the entries would not
-do: they are drawn while transactions run, so that 7 can become visible after 8, and a reader that has read up to 8 would
-never see 7. Whoever reads first numbers what has been committed since, under a lock that one holds at a time: a higher
-number is given only to what became visible later, numbers have no gaps, and none is lost with a transaction that rolls
-back. Transaction ids would do as well, but start anew in a database that was restored elsewhere.
+do: they are drawn while transactions run, so that 7 can become visible after 8, and a reader that has read up to 8
+would never see 7. Whoever reads first numbers what has been committed since, under a lock that one holds at a time: a
+higher number is given only to what became visible later, numbers have no gaps, and none is lost with a transaction that
+rolls back. Transaction ids would do as well, but start anew in a database that was restored elsewhere.
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _EVENT_OF = {
     "task": channels.TASK,
+    "transferred": channels.TASK,
+    "delegated": channels.TASK,
     "escalation": channels.LATE,
     "rejected": channels.REJECTED,
     "completed": channels.COMPLETED,

@@ -27,7 +27,7 @@ from services.types import UserId
 MAX_TRIES = 8
 FIRST_WAIT = timedelta(seconds=15)
 """Doubled after each try: mail is given up an hour after the server went away."""
-TO_DO = frozenset({"task", "stand_in", "reminder", "escalation", "urged"})
+TO_DO = frozenset({"task", "stand_in", "transferred", "delegated", "answered", "reminder", "escalation", "urged"})
 """Kinds that ask somebody to act on a task."""
 _TIMEOUT = 20.0
 

@@ -1,8 +1,8 @@
 """Sending what waits for channels: claimed before it is sent, marked afterwards, tried again when it was not taken.
 
 A crash between sending and marking leaves the delivery claimed; when the claim lapses it is sent once more. A webhook
-gets the same ``webhook-id`` again and drops the copy. A robot has no such id and says it twice, at most once: when nobody
-knows for the second time, a person has to look.
+gets the same ``webhook-id`` again and drops the copy. A robot has no such id and says it twice, never more often: when
+nobody knows for the second time, a person has to look.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How each kind of channel is spoken to, by its own documentation, and how its answer is read.
 
-企业微信群机器人, 钉钉自定义机器人 and 飞书自定义机器人 answer 200 also when they refuse: what counts is the code in the answer.
+The robots of 企业微信, 钉钉 and 飞书 answer 200 also when they refuse: what counts is the code in the answer.
 A webhook is signed by the Standard Webhooks specification and answers by its status alone.
 """
 

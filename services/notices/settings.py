@@ -25,6 +25,10 @@ GROUPS = (TASK, CLAIMABLE, URGED, REMINDER, RESULT, MENTIONED, COPIED)
 _GROUP_OF = {
     "task": TASK,
     "stand_in": TASK,
+    "transferred": TASK,
+    "delegated": TASK,
+    "answered": TASK,
+    "taken_back": TASK,
     "reminder": REMINDER,
     "escalation": REMINDER,
     "mentioned": MENTIONED,

@@ -21,7 +21,7 @@ PATHS = {"wecom": "/cgi-bin/webhook/send?key=k1", "dingtalk": "/robot/send?acces
 
 @dataclass
 class Receiver:
-    """``moods`` are the answers to come, the last one for good: ok, rate, refuse, busy, broken, redirect, drop, hang."""
+    """``moods`` are the answers to come, the last one for good: ok, rate, refuse, busy, broken, redirect, drop or hang."""
 
     kind: str
     secret: str = ""

@@ -20,6 +20,7 @@ from services.processes.publish import publish
 from webapp.application import create_app
 from webapp.cli.opening import application, now
 from webapp.cli.supervisor import Supervisor
+from webapp.pages import live
 from webapp.settings import Settings, SettingsError, read_settings
 from workflows.definition import read_folder
 
@@ -47,10 +48,12 @@ def serve(host: str, port: int | None, workers: int, demo: bool) -> None:
         port=chosen,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=8,
+        # each page that waits holds a thread; threads beyond those that answer requests are made when needed
+        blocking_threads=8 + live.PLACES,
         backlog=512,
         log_level=LogLevels.error,
         respawn_failed_workers=True,
+        workers_kill_timeout=6,
     ).serve()
 
 

@@ -58,7 +58,7 @@ def stream() -> Any:
         token=request.cookies.get(COOKIE, ""),
         tab=request.args.get("tab", "")[:40],
         left=request.args.get("left", "")[:40],
-        after=request.headers.get("Last-Event-ID", request.args.get("after"), type=int),
+        after=request.headers.get("Last-Event-ID", type=int) or request.args.get("after", type=int),
         language=language(),
     )
     # nginx hands on each word at once
@@ -66,7 +66,7 @@ def stream() -> Any:
 
 
 def _events(reader: _Reader) -> Iterator[str]:
-    """Runs when the request's own context and session are gone. Without a seat the page is told once, and asks again."""
+    """Runs when the request's own session is gone; without a seat the page is told once, and asks again."""
     hub: Hub = reader.app.extensions[EXTENSION]
     seat = hub.take(reader.person.id, reader.tab, reader.left)
     try:
