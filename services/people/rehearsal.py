@@ -64,6 +64,7 @@ def rehearse_leaving(session: Session, actor: Actor, username: str, *, now: date
         _people_below,
         _started,
         _policies,
+        _signers,
     )
     found = [finding for look in looks if (finding := look(session, person)) is not None]
     found += _lanes(session, person)
@@ -203,6 +204,20 @@ def _policies(session: Session, person: DbUser) -> Finding | None:
     ]
     advice = "请流程负责人改 process.toml 的 nobody 并重新发布；在此之前转给系统管理员"
     return _finding("policies", CHANGES, "指定此人接收无人在岗任务的流程", advice, lines)
+
+
+def _signers(session: Session, person: DbUser) -> Finding | None:
+    """Steps that name the person, or a post that would be empty; names that only a case knows are not seen."""
+    empty = _posts(session, person)
+    names = [person.username, *(line.text for line in (empty.lines if empty else ()))]
+    lines = [
+        Line(text=f"{definition.settings.title} · {task.name}")
+        for _version, definition in list_current(session)
+        for task in definition.tasks.values()
+        if any(f"{quote}{name}{quote}" in task.signers for name in names for quote in ("'", '"'))
+    ]
+    advice = "请流程负责人改写会签人并重新发布，否则办到这一步时不能继续"
+    return _finding("signers", BREAKS, "指名由此人会签的环节", advice, lines)
 
 
 def _lanes(session: Session, person: DbUser) -> list[Finding]:

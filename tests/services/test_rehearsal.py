@@ -22,27 +22,25 @@ from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.reassign import deactivate, transfer_everything
 from tests.conftest import MONDAY, find_actor
 from tests.services.test_races import at_once
+from tests.support.acting import asked, sign
 from tests.support.hospitality import act, open_tasks, start
+from tests.support.shapes import publish_shape, start_shape, together
 
 
 @pytest.fixture(autouse=True)
 def the_same_company(app: Flask) -> Iterator[None]:
     """People, posts and heads are as they were when the test is over."""
-    tables = (DbUser, DbDepartment)
-    before = {
-        (table, row.id): {"superior_id": row.superior_id, "active": row.active}
-        if table is DbUser
-        else {"head_id": row.head_id}
-        for table in tables
-        for row in db.session.query(table)
-    }
+    people = {row.id: (row.superior_id, row.active) for row in db.session.query(DbUser)}
+    heads = {row.id: row.head_id for row in db.session.query(DbDepartment)}
     holders = {(row.post_id, row.user_id) for row in db.session.query(DbPostHolder)}
     db.session.rollback()
     yield
     db.session.rollback()
-    for (table, row_id), values in before.items():
-        db.session.query(table).filter_by(id=row_id).update(values)
-    db.session.query(DbPostHolder).delete()
+    for person, (superior_id, active) in people.items():
+        db.session.query(DbUser).filter_by(id=person).update({"superior_id": superior_id, "active": active})
+    for department, head_id in heads.items():
+        db.session.query(DbDepartment).filter_by(id=department).update({"head_id": head_id})
+    db.session.query(DbPostHolder).filter(DbPostHolder.user_id.in_(people)).delete()
     db.session.add_all(DbPostHolder(post_id=post, user_id=user) for post, user in holders)
     db.session.commit()
 
@@ -60,6 +58,11 @@ def texts(finding: Finding) -> list[str]:
     return [line.text.format(**line.values) if line.values else line.text for line in finding.lines]
 
 
+def of_hospitality(finding: Finding) -> list[str]:
+    """Other tests publish processes of their own."""
+    return [text for text in texts(finding) if text.startswith("客户招待")]
+
+
 def hand_over(leaver: str, successor: str, **options: Any) -> list[tuple[str, str, str]]:
     options = {"reason": "离职", "now": MONDAY, **options}
     moved = transfer_everything(find_actor("admin"), leaver, successor, **options)
@@ -73,7 +76,7 @@ def test_somebody_who_leaves_leaves_this_behind(app: Flask) -> None:
     assert texts(found["posts"]) == ["客户服务部经理", "部门经理"]
     assert texts(found["departments"]) == ["客户服务部"]
     assert texts(found["people_below"]) == ["李慧", "周婷"]
-    assert texts(found["lanes_nobody"]) == [
+    assert of_hospitality(found["lanes_nobody"]) == [
         "客户招待 · 客户服务部经理（客户服务部 → 李慧）",
         "客户招待 · 客户服务部经理（市场营销部 → 林海燕）",
     ]
@@ -105,7 +108,7 @@ def test_a_post_that_is_left_to_an_applicant_is_named(app: Flask) -> None:
     post = db.session.query(DbPost).filter_by(name="总经理").one()
     db.session.add(DbPostHolder(post_id=post.id, user_id=find_actor("supervisor").id))
     db.session.commit()
-    assert texts(leaving("gm")["lanes_own"]) == ["客户招待 · 总经理（客户服务部 → 王雅琴）"]
+    assert of_hospitality(leaving("gm")["lanes_own"]) == ["客户招待 · 总经理（客户服务部 → 王雅琴）"]
 
 
 def test_looking_changes_nothing(app: Flask) -> None:
@@ -264,3 +267,44 @@ def test_a_hand_over_and_a_signature_at_once(app: Flask) -> None:
             act(case, "deputy", "manager_review")
         else:
             assert holders == []
+
+
+def test_a_seat_whose_turn_comes_later_is_handed_over_too(app: Flask) -> None:
+    case = start_shape(together(signing="in_turn"))
+    hand_over("gm", "office")
+    sign(case, "manager")
+    assert asked(case) == {"office": "board"}
+    sign(case, "office")
+    sign(case, "supervisor")
+    assert asked(case) == {"finance": "last"}
+
+
+def test_nobody_is_given_a_second_seat_on_a_sheet(app: Flask) -> None:
+    case = start_shape(together(signing="all"))
+    [(_number, to, refusal)] = hand_over("gm", "manager")
+    assert to == ""
+    assert "会签人" in refusal
+    assert asked(case) == {"manager": "board", "gm": "board", "supervisor": "board"}
+
+
+def test_a_signer_who_leaves_is_replaced_on_the_sheet(app: Flask) -> None:
+    """Nobody else is at the post, and the applicant's superior has a seat already."""
+    case = start_shape(together(signing="all"))
+    deactivate("gm", now=MONDAY)
+    assert asked(case) == {"manager": "board", "supervisor": "board", "admin": "board"}
+    for username in ("manager", "supervisor", "admin"):
+        sign(case, username)
+    assert asked(case) == {"finance": "last"}
+
+
+def test_a_signer_who_leaves_before_their_turn_is_replaced(app: Flask) -> None:
+    case = start_shape(together(signing="in_turn"))
+    deactivate("supervisor", now=MONDAY)
+    sign(case, "manager")
+    sign(case, "gm")
+    assert asked(case) == {"admin": "board"}
+
+
+def test_steps_that_name_a_signer_are_found(app: Flask) -> None:
+    publish_shape(together(signing="all"))
+    assert "签字 · Board" in texts(leaving("supervisor")["signers"])

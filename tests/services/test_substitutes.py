@@ -14,7 +14,8 @@ from services.database import db
 from services.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from services.notices.models import DbNotice
 from services.people import substitutes
-from services.people.stand_ins import company_day
+from services.people.models import DbSubstitute
+from services.people.stand_ins import company_day, forget_substitutes
 from services.people.substitutes import NewSubstitute, Substitution, appoint, list_substitutions
 from services.tasks.claim_task import claim_task
 from services.tasks.complete_task import complete_task
@@ -23,7 +24,9 @@ from services.tasks.models import DbInboxEntry
 from services.tasks.standing_in import apply_substitutions, is_standing_in
 from tests.conftest import MONDAY, find_actor
 from tests.services.test_races import at_once
+from tests.support.acting import asked, back, sign, transfer
 from tests.support.hospitality import act, open_tasks, start, task_id
+from tests.support.shapes import row, start_shape, together
 
 TODAY = company_day(MONDAY)
 TOMORROW, NEXT_WEEK = TODAY + timedelta(days=1), TODAY + timedelta(days=7)
@@ -242,3 +245,55 @@ def test_the_sweep_and_a_signature_at_once_leave_no_entry_behind(app: Flask) -> 
 
         assert not [result for result in at_once(app, 2, work) if isinstance(result, Exception)]
         assert db.session.query(DbInboxEntry).filter_by(task_id=wanted).count() == 0
+
+
+def test_a_seat_on_a_sheet_is_signed_for_the_absent_person(app: Flask) -> None:
+    substitute("manager", "deputy")
+    case = start_shape(together(signing="all"))
+    assert inbox("deputy") == [("board", "王雅琴")]
+    sign(case, "deputy")
+    assert inbox("manager") == []
+    line = last_line(case, "completed")
+    assert (line.user_id, line.detail["for_name"]) == (find_actor("deputy").id, "王雅琴")
+    sign(case, "gm")
+    sign(case, "supervisor")
+    assert asked(case) == {"finance": "last"}
+
+
+def test_ones_own_seat_and_that_of_the_absent_person_are_two(app: Flask) -> None:
+    substitute("manager", "supervisor")
+    case = start_shape(together(signing="all"))
+    assert sorted(inbox("supervisor")) == [("board", ""), ("board", "王雅琴")]
+    sign(case, "gm")
+    sign(case, "supervisor")
+    sign(case, "supervisor")
+    assert asked(case) == {"finance": "last"}
+
+
+def test_a_substitute_returns_with_both_names(app: Flask) -> None:
+    substitute("gm", "deputy")
+    case = start_shape(row())
+    sign(case, "manager")
+    back(case, "deputy", "first")
+    assert last_line(case, "returned").detail["for_name"] == "郑国栋"
+    assert inbox("deputy") == []
+
+
+def test_what_the_absent_person_hands_over_leaves_the_substitute_too(app: Flask) -> None:
+    substitute("manager", "deputy")
+    case = start_shape(row())
+    transfer(case, "manager", "supervisor")
+    apply_substitutions(now=MONDAY)
+    assert inbox("deputy") == []
+    assert asked(case) == {"supervisor": "first"}
+
+
+def test_an_entry_of_yesterday_is_not_enough_to_act(app: Flask) -> None:
+    made = substitute("manager", "supervisor")
+    case = start()
+    db.session.query(DbSubstitute).filter_by(id=made.id).update({"ended_at": MONDAY})
+    db.session.commit()
+    forget_substitutes()
+    with pytest.raises(NotPermitted, match="王雅琴"):
+        act(case, "supervisor", "manager_review")
+    assert list(open_tasks(case)) == ["manager_review"]
