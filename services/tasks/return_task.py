@@ -18,7 +18,7 @@ from services.people.models import DbUser
 from services.tasks import keeping
 from services.tasks.holding import HeldTask, bounded_comment, lock_task
 from services.tasks.models import DbTask
-from services.tasks.sheets import find_sheet
+from services.tasks.sheets import drop_sheet, find_sheet
 from services.tasks.work_items import RETURNED, close
 from services.types import Actor, TaskId
 from workflows.engine import CannotReturn, JoinedStep, Visit
@@ -80,8 +80,11 @@ def _take_back(run: CaseRun, item: DbTask, step: str, resume: str, possible: lis
         visits = run.instance.return_to(item.engine_task, opened)
     except CannotReturn as error:
         raise _cannot(run, step, possible) from error
-    visits = [*_visit_of(run, opened), *visits]
+    reopened = _visit_of(run, opened)
+    visits = [*reopened, *visits]
     keeping.keep(run, visits, {visit.step: _reason(run, visit.step, step, joined, resume) for visit in visits})
+    for visit in reopened:
+        drop_sheet(run.case, visit.task_id)
     keeping.keep_own_sheet(run, item, sheet, keeping.STRAIGHT_BACK if resume == STRAIGHT else keeping.ASKED)
     return list(dict.fromkeys(visit.step for visit in visits))
 

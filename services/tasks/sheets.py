@@ -32,6 +32,11 @@ def put_sheet(case: DbCase, engine_task: str, sheet: Sheet) -> None:
     case.sheets = {**case.sheets, engine_task: to_json(sheet)}
 
 
+def drop_sheet(case: DbCase, engine_task: str) -> None:
+    """The step is asked for anew: a task that is opened again keeps its id, not its signatures."""
+    case.sheets = {task: sheet for task, sheet in case.sheets.items() if task != engine_task}
+
+
 def begin_sheet(run: CaseRun, task: OpenTask, step: Task, lane: Assignment) -> Sheet:
     """The sheet of a step that its diagram lets several people sign: a seat for each of the lane or of ``signers``."""
     assert step.policy is not None
@@ -129,7 +134,7 @@ class SheetView:
 
 def view_sheet(session: Session, sheet: Sheet) -> SheetView:
     decided = result(sheet)
-    seats = sheet.seats() if decided is None else sheet.signed()
+    seats = sheet.listed() if decided is None else sheet.signed()
     asked = {seat.id for seat in open_seats(sheet)}
     people = _people_of(session, seats)
     lines = [_signer_line(seat, people, asked=seat.id in asked) for seat in seats]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.product import Product
+from tests.services.conftest import second_finance_clerk  # noqa: F401 - a fixture
 
 
 @pytest.fixture

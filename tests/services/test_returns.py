@@ -129,6 +129,15 @@ def test_a_countersign_that_was_decided_is_kept_as_a_whole() -> None:
     assert asked(case) == {"finance": "last"}
 
 
+def test_a_countersign_that_is_returned_to_is_signed_by_all_again() -> None:
+    case = start_shape(together(signing="any"))
+    sign(case, "gm")
+    back(case, "finance", "board")
+    assert set(asked(case)) == {"manager", "gm", "supervisor"}
+    sign(case, "manager")
+    assert asked(case) == {"finance": "last"}
+
+
 def test_added_signers_return_the_case_like_the_signer() -> None:
     case = start_shape(row())
     add(case, "manager", "supervisor", when="before")

@@ -1,0 +1,30 @@
+"""Anybody doing anything in any order: cases stay whole, and what is refused changes nothing."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.support.random_walk import Walk
+from tests.support.shapes import branches, part, row, start_shape, together
+
+SHAPES = {
+    "row": lambda: row(first={"signed_fields": "amount"}),
+    "all": lambda: together(signing="all"),
+    "any": lambda: together(signing="any"),
+    "in turn": lambda: together(signing="in_turn"),
+    "vote": lambda: together(signing="vote", vote_needed=">50%", abstention="excluded"),
+    "branches": branches,
+    "vote in a branch": lambda: branches(signing="vote", vote_needed="2", signers="['gm', 'supervisor', 'office']"),
+    "part": part,
+}
+ACTIONS = 50
+
+
+@pytest.mark.usefixtures("app", "second_finance_clerk")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_whatever_people_do_no_case_is_lost(shape: str) -> None:
+    walk = Walk(random.Random(shape), lambda: start_shape(SHAPES[shape](), same_approver="once"))
+    walk.go(ACTIONS)
+    assert walk.did["complete"]

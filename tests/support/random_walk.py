@@ -1,0 +1,195 @@
+"""People doing anything to cases in any order, and what must hold whatever they do."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from services.cases.end_case import cancel_case, withdraw_case
+from services.cases.history import verify
+from services.cases.models import RUNNING, DbCase
+from services.database import db
+from services.errors import ServiceError
+from services.processes.versions import get_definition
+from services.tasks.add_signers import add_signers
+from services.tasks.claim_task import claim_task, release_task
+from services.tasks.complete_task import complete_task
+from services.tasks.delegate_task import delegate_task
+from services.tasks.models import DbInboxEntry, DbTask
+from services.tasks.remove_signers import remove_signers
+from services.tasks.return_task import RESUMES, return_task
+from services.tasks.transfer_task import transfer_task
+from services.tasks.withdraw_task import withdraw_task
+from services.types import Actor, CaseId, TaskId, VersionId
+from tests.conftest import MONDAY, find_actor
+from tests.support.acting import CAST, status
+
+STEPS = ("apply", "first", "second", "third", "board", "left", "right", "inner", "innermost", "last", "nowhere")
+WEIGHTS = {
+    "complete": 10,
+    "back": 4,
+    "transfer": 2,
+    "delegate": 3,
+    "add": 4,
+    "remove": 2,
+    "take_back": 5,
+    "claim": 1,
+    "release": 1,
+    "withdraw_case": 0.2,
+    "cancel_case": 0.2,
+}
+
+
+@dataclass
+class Walk:
+    """Random actions by random people on two cases; one that ended is now and then replaced by a new one.
+
+    ``did`` and ``refused`` count what came of the actions, by verb.
+    """
+
+    chance: random.Random
+    begin: Callable[[], DbCase]
+    cases: list[DbCase] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    did: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def go(self, actions: int) -> None:
+        self.cases = [self.begin(), self.begin()]
+        for _action in range(actions):
+            self.step()
+            for case in self.cases:
+                check_case(case, "; ".join(self.told[-12:]))
+            self.replace_ended()
+        assert verify(db.session) == []
+        db.session.rollback()
+
+    def replace_ended(self) -> None:
+        """Not at once: what ended a case can be taken back."""
+        for at, case in enumerate(self.cases):
+            if status(case) != RUNNING and self.chance.random() < 0.3:
+                self.cases[at] = self.begin()
+
+    def step(self) -> None:
+        verb = self.chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        case = self.chance.choice(self.cases)
+        tasks = db.session.scalars(select(DbTask).where(DbTask.case_id == case.id).order_by(DbTask.id)).all()
+        task = self.chance.choice(self._fitting(tasks[-8:], verb) or tasks[-6:])
+        people = self._likely(task, verb)
+        actor = find_actor(self.chance.choice(people))
+        before = _image(case)
+        try:
+            self._verbs(case, actor, TaskId(task.id), task.outcomes)[verb]()
+            self.did[verb] += 1
+            self.told.append(f"case {case.id}: {actor.username} {verb} {task.step}/{task.id}")
+        except ServiceError:
+            self.refused[verb] += 1
+            assert _image(case) == before, f"a refused {verb} changed something"
+
+    def _fitting(self, tasks: Sequence[DbTask], verb: str) -> list[DbTask]:
+        """Mostly tasks that the verb is for, sometimes any."""
+        if self.chance.random() < 0.1:
+            return list(tasks)
+        if verb == "remove":
+            return [task for task in tasks if task.seat]
+        if verb == "take_back":
+            return [task for task in tasks if task.closed_by or task.owner_id or "transferred_by" in task.why]
+        return [task for task in tasks if task.state == "open"]
+
+    def _likely(self, task: DbTask, verb: str) -> list[str]:
+        """Mostly somebody who may, sometimes anybody."""
+        if self.chance.random() < 0.1:
+            return list(CAST)
+        if task.state == "open" and verb not in ("take_back", "remove"):
+            holders = select(DbInboxEntry.user_id).where(DbInboxEntry.task_id == task.id)
+            ids = set(db.session.scalars(holders))
+        else:
+            ids = {task.closed_by, task.owner_id, task.why.get("added_by"), task.why.get("transferred_by")}
+        return [name for name in CAST if find_actor(name).id in ids] or list(CAST)
+
+    def _verbs(self, case: DbCase, actor: Actor, task: TaskId, outcomes: list[str]) -> dict[str, Callable[[], object]]:
+        pick, now = self.chance.choice, MONDAY
+        others = self.chance.sample(CAST, self.chance.choice((1, 1, 2)))
+        comment = pick(("好", "好", ""))
+        return {
+            "complete": lambda: complete_task(
+                actor,
+                task,
+                outcome=pick((*outcomes[:1] * 8, *outcomes, "abstain")),
+                comment="好",
+                typed={"amount": pick((100, 200))} if self.chance.random() < 0.3 else {},
+                now=now,
+                with_defaults=True,
+            ),
+            "back": lambda: return_task(
+                actor, task, to=pick((None, None, *STEPS)), comment=comment, now=now, resume=pick(RESUMES)
+            ),
+            "transfer": lambda: transfer_task(actor, task, to=others[0], comment=comment, now=now),
+            "delegate": lambda: delegate_task(actor, task, to=others[0], comment=comment, now=now),
+            "add": lambda: add_signers(
+                actor,
+                task,
+                users=others,
+                when=pick(("before", "after", "beside")),
+                mode=pick(("all", "any")),
+                comment=comment,
+                now=now,
+            ),
+            "remove": lambda: remove_signers(actor, task, users=others[:1], comment=comment, now=now),
+            "take_back": lambda: withdraw_task(actor, task, now=now),
+            "claim": lambda: claim_task(actor, task, now=now),
+            "release": lambda: release_task(actor, task, now=now),
+            "withdraw_case": lambda: withdraw_case(actor, CaseId(case.id), now=now),
+            "cancel_case": lambda: cancel_case(actor, CaseId(case.id), "不办了", now=now),
+        }
+
+
+def _image(case: DbCase) -> tuple[object, ...]:
+    """Everything of a case that an action may change."""
+    db.session.rollback()
+    db.session.expire_all()
+    row = db.session.get_one(DbCase, case.id)
+    tasks = db.session.execute(
+        select(DbTask.id, DbTask.state, DbTask.assignee_id, DbTask.owner_id, DbTask.seat)
+        .where(DbTask.case_id == case.id)
+        .order_by(DbTask.id)
+    ).all()
+    entries = db.session.execute(
+        select(DbInboxEntry.task_id, DbInboxEntry.user_id, DbInboxEntry.hidden)
+        .join(DbTask, DbTask.id == DbInboxEntry.task_id)
+        .where(DbTask.case_id == case.id)
+        .order_by(DbInboxEntry.task_id, DbInboxEntry.user_id)
+    ).all()
+    return (row.row_version, row.history_length, row.status, row.state, tuple(tasks), tuple(entries))
+
+
+def check_case(case: DbCase, told: str = "") -> None:
+    """No task is lost, none waits for nobody, none is left of a case that ended, nobody approves their own request."""
+    db.session.expire_all()
+    row = db.session.get_one(DbCase, case.id)
+    tasks = db.session.scalars(select(DbTask).where(DbTask.case_id == case.id)).all()
+    entries = db.session.execute(
+        select(DbInboxEntry.task_id, DbInboxEntry.user_id, DbInboxEntry.hidden).where(
+            DbInboxEntry.task_id.in_([task.id for task in tasks])
+        )
+    ).all()
+    in_inboxes = {entry.task_id for entry in entries if not entry.hidden}
+    is_open = {task.id for task in tasks if task.state == "open"}
+    assert in_inboxes == is_open, "an open task is in nobody's inbox, or one that is not open in somebody's: " + told
+    if row.status != RUNNING:
+        assert not is_open
+        assert not [task for task in tasks if task.state == "waiting"]
+        return
+    assert is_open, f"a running case waits for nobody: {told}"
+    definition = get_definition(db.session, VersionId(row.version_id))
+    signing = {task.id for task in tasks if definition.tasks[task.step].signs}
+    own = [entry for entry in entries if entry.user_id == row.starter_id and entry.task_id in signing & is_open]
+    assert not own, f"the applicant is asked to approve: {told}"
+    waiting = [task for task in tasks if task.state == "waiting"]
+    steps_open = {task.engine_task for task in tasks if task.state == "open"}
+    assert all(task.engine_task in steps_open for task in waiting), f"a turn that never comes: {told}"
+    db.session.rollback()
