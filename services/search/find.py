@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.cases.models import DbCase, DbHistory
 from services.cases.visibility import visible_to
@@ -16,7 +16,7 @@ from services.errors import InvalidInput
 from services.people.models import DbUser
 from services.registers.models import DbCustomer
 from services.search.excerpts import Excerpt, excerpts_of
-from services.search.matching import in_text, matching_cases
+from services.search.matching import among, few, in_text, matching_cases
 from services.search.text import Piece, Word, excerpt, words_of
 from services.tasks.models import DbInboxEntry, DbTask
 from services.types import Actor
@@ -108,6 +108,17 @@ class _Look:
         shown = list(rows[: self.wanted.limit])
         return shown, str(shown[-1].key) if len(rows) > len(shown) else None
 
+    def rows(
+        self,
+        key: InstrumentedAttribute[int],
+        texts: InstrumentedAttribute[str | None],
+        indexed: InstrumentedAttribute[list[str] | None],
+    ) -> list[ColumnElement[bool]]:
+        """The conditions on rows that have their own text: a list of them where they are few."""
+        conditions = [in_text(texts, indexed, word) for word in self.words]
+        found = few(self.session, key, *conditions)
+        return conditions if found is None else [among(key, found)]
+
 
 _OF_CASE = (DbCase.id.label("case_id"), DbCase.number, DbCase.title, DbCase.process_key.label("process"), DbCase.status)
 
@@ -157,7 +168,7 @@ def _with_excerpts(look: _Look, kind: str, rows: Sequence[Any]) -> list[Hit]:
 
 
 def _comments(look: _Look) -> Group:
-    conditions = [in_text(DbHistory.search_text, DbHistory.pairs, word) for word in look.words]
+    conditions = look.rows(DbHistory.id, DbHistory.search_text, DbHistory.pairs)
     query = (
         select(
             *_OF_CASE,
@@ -181,7 +192,7 @@ def _comments(look: _Look) -> Group:
 
 
 def _customers(look: _Look) -> Group:
-    conditions = [in_text(DbCustomer.search_text, DbCustomer.pairs, word) for word in look.words]
+    conditions = look.rows(DbCustomer.id, DbCustomer.search_text, DbCustomer.pairs)
     query = select(
         DbCustomer.code, DbCustomer.name, DbCustomer.address, DbCustomer.category, DbCustomer.id.label("key")
     )
