@@ -15,6 +15,7 @@ from services.cases.models import RUNNING, DbCase
 from services.cases.visibility import get_visible_case, require_visible
 from services.database import transaction
 from services.errors import Conflict, InvalidInput, NotPermitted
+from services.tasks.sheets import anybody_signed
 from services.types import Actor, CaseId
 from workflows.expressions import evaluate
 
@@ -54,8 +55,9 @@ def cancel_case(actor: Actor, case_id: CaseId, reason: str, *, now: datetime) ->
 
 
 def decided_on(run: CaseRun) -> bool:
-    """Whether anybody has finished a step after the applicant's own."""
-    return any(step in run.definition.tasks and step != run.definition.first_task.id for step in run.case.passed)
+    """Whether anybody has signed or finished a step after the applicant's own."""
+    passed = any(step in run.definition.tasks and step != run.definition.first_task.id for step in run.case.passed)
+    return passed or anybody_signed(run.case)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,11 @@ def put_sheet(case: DbCase, engine_task: str, sheet: Sheet) -> None:
     case.sheets = {**case.sheets, engine_task: to_json(sheet)}
 
 
+def anybody_signed(case: DbCase) -> bool:
+    """Whether a step that several people sign has a signature."""
+    return any(from_json(data).signed() for data in case.sheets.values())
+
+
 def drop_sheet(case: DbCase, engine_task: str) -> None:
     """The step is asked for anew: a task that is opened again keeps its id, not its signatures."""
     case.sheets = {task: sheet for task, sheet in case.sheets.items() if task != engine_task}
