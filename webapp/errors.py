@@ -49,6 +49,7 @@ _SENTENCES = {
     500: "系统出错了，您的操作没有保存；请稍后再试，或联系系统管理员",
     503: "数据库暂时不可用，您的操作没有保存，请稍后再试",
 }
+_HELD_UP = "流程在这一步无法继续，您的操作没有保存；请联系流程负责人：{reason}"
 
 
 def init_app(app: Flask) -> None:
@@ -69,6 +70,20 @@ def sentence(error: ServiceError) -> str:
 
 def status_of(error: ServiceError) -> int:
     return next(code for kind, code in STATUS.items() if isinstance(error, kind))
+
+
+def told(error: Exception) -> tuple[int, str]:
+    """Status and sentence for one of many: what a request that failed like this alone would have been answered."""
+    if isinstance(error, InvalidInput):
+        return status_of(error), "；".join(translate(text) for texts in error.errors.values() for text in texts)
+    if isinstance(error, ServiceError):
+        return status_of(error), sentence(error)
+    if isinstance(error, WorkflowError):
+        return 409, translate(_HELD_UP, reason=str(error))
+    if isinstance(error, DataError):
+        return 422, translate("内容不正确")
+    status = 503 if isinstance(error, OperationalError) else 500
+    return status, translate(_SENTENCES[status])
 
 
 def answer(status: int, detail: str, **extra: Any) -> Any:
@@ -106,9 +121,7 @@ def problem_json(problem: Problem) -> dict[str, Any]:
 def _on_workflow_error(error: WorkflowError) -> Any:
     """An expression or an operation of the process failed on this case; only this case is held up."""
     _log.error("a case could not go on: %s", error)
-    return answer(
-        409, translate("流程在这一步无法继续，您的操作没有保存；请联系流程负责人：{reason}", reason=str(error))
-    )
+    return answer(409, translate(_HELD_UP, reason=str(error)))
 
 
 def _on_http_error(error: HTTPException) -> Any:

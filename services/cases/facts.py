@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from services.cases.models import DbCase
 from services.cases.show_case import CaseView
@@ -18,69 +18,128 @@ from services.registers import budgets
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """A sentence with its values; ``alert`` marks what deserves a second look."""
+    """A sentence with its values. ``alert`` marks what deserves a second look, ``unusual`` what nobody should sign
+    without having opened it."""
 
     title: str
     text: str
     values: Mapping[str, Any] = field(default_factory=dict)
     alert: bool = False
+    unusual: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A case as far as the facts ask for it. ``wanted`` names the facts of its process."""
+
+    id: int
+    process: str
+    running: bool
+    department_id: int | None
+    amount: Decimal | None
+    forms: Mapping[str, Mapping[str, Any]]
+    wanted: Sequence[str]
+
+
+Found = Mapping[int, list[Fact]]
+"""Facts by case."""
 
 
 def facts_about(session: Session, view: CaseView, now: datetime) -> list[Fact]:
     """The facts that the process asks for, as they stand now."""
-    return [fact for name in view.definition.settings.facts for fact in FACTS[name](session, view, now)]
-
-
-def _budget(session: Session, view: CaseView, _now: datetime) -> list[Fact]:
-    """The month's budget of the starter's department, with this case in it."""
-    day, amount = view.forms.get("application", {}).get("date"), view.amount
-    if not day or amount is None:
-        return []
     case = session.get_one(DbCase, view.id)
-    found = budgets.position(session, department_id=case.department_id, month=day[:7], case_id=case.id)
+    subject = Subject(
+        id=case.id,
+        process=view.process,
+        running=view.running,
+        department_id=case.department_id,
+        amount=view.amount,
+        forms=view.forms,
+        wanted=view.definition.settings.facts,
+    )
+    return facts_of_many(session, [subject], now)[case.id]
+
+
+def facts_of_many(session: Session, cases: Iterable[Subject], now: datetime) -> dict[int, list[Fact]]:
+    """The facts about many cases, each kind of fact asked once for all of them. Every case has an entry."""
+    by_id = {case.id: case for case in cases}
+    found = {
+        name: provider(session, [case for case in by_id.values() if name in case.wanted], now)
+        for name, provider in FACTS.items()
+        if any(name in case.wanted for case in by_id.values())
+    }
+    return {case.id: [fact for name in case.wanted for fact in found[name].get(case.id, [])] for case in by_id.values()}
+
+
+def _budget(session: Session, cases: Sequence[Subject], _now: datetime) -> Found:
+    """The month's budget of the starter's department, with the case in it."""
+    asked = {
+        case.id: (case.department_id, case.forms["application"]["date"][:7])
+        for case in cases
+        if case.forms.get("application", {}).get("date") and case.amount is not None
+    }
+    found = budgets.positions(session, asked)
+    return {case.id: _against_budget(case, found[case.id]) for case in cases if case.id in found}
+
+
+def _against_budget(case: Subject, found: budgets.BudgetPosition) -> list[Fact]:
     title = "部门预算"
+    assert case.amount is not None
     values = {"month": found.month, "available": found.available, "amount": found.amount}
     standing = Fact(title=title, text="{month} 预算 {amount} 元，可用 {available} 元", values=values)
-    if view.running and amount > found.available:
-        over = Fact(title=title, text="超出可用预算 {over} 元", values={"over": amount - found.available}, alert=True)
-        return [standing, over]
-    return [standing]
+    if not case.running or case.amount <= found.available:
+        return [standing]
+    values = {"over": case.amount - found.available}
+    return [standing, Fact(title=title, text="超出可用预算 {over} 元", values=values, alert=True, unusual=True)]
 
 
-def _spending(_session: Session, view: CaseView, _now: datetime) -> list[Fact]:
+def _spending(_session: Session, cases: Sequence[Subject], _now: datetime) -> Found:
     """What was spent against what was approved, once it is reported."""
-    spent = view.forms.get("report", {}).get("spend_total")
-    if spent is None or view.amount is None:
+    return {case.id: _spent(case) for case in cases}
+
+
+def _spent(case: Subject) -> list[Fact]:
+    spent = case.forms.get("report", {}).get("spend_total")
+    if spent is None or case.amount is None:
         return []
-    over = Decimal(str(spent)) - view.amount
-    values = {"spent": Decimal(str(spent)), "approved": view.amount, "over": abs(over)}
+    over = Decimal(str(spent)) - case.amount
+    values = {"spent": Decimal(str(spent)), "approved": case.amount, "over": abs(over)}
     if over > 0:
-        return [
-            Fact(title="实际支出", text="{spent} 元，批准 {approved} 元，超支 {over} 元", values=values, alert=True)
-        ]
+        text = "{spent} 元，批准 {approved} 元，超支 {over} 元"
+        return [Fact(title="实际支出", text=text, values=values, alert=True, unusual=True)]
     return [Fact(title="实际支出", text="{spent} 元，批准 {approved} 元，结余 {over} 元", values=values)]
 
 
-def _recent_cases(session: Session, view: CaseView, now: datetime) -> list[Fact]:
+def _recent_cases(session: Session, cases: Sequence[Subject], now: datetime) -> Found:
     """How often the same customer was entertained lately, and how this amount compares."""
-    customer = view.forms.get("application", {}).get("customer")
-    count, average = session.execute(
-        select(func.count(), func.avg(DbCase.amount)).where(
-            DbCase.process_key == view.process,
-            DbCase.id != view.id,
-            DbCase.status.in_(("running", "completed")),
-            DbCase.created_at > now - timedelta(days=90),
-            DbCase.variables["customer"].astext == customer,
+    this, other = aliased(DbCase), aliased(DbCase)
+    rows = session.execute(
+        select(this.id, func.count(), func.avg(other.amount))
+        .join(
+            other,
+            (other.process_key == this.process_key)
+            & (other.id != this.id)
+            & other.status.in_(("running", "completed"))
+            & (other.created_at > now - timedelta(days=90))
+            & (other.variables["customer"].astext == this.forms["application"]["customer"].astext),
         )
-    ).one()
+        .where(this.id.in_([case.id for case in cases]))
+        .group_by(this.id)
+    )
+    others = {case_id: (count, average) for case_id, count, average in rows}
+    return {case.id: [_compared(case, *others.get(case.id, (0, None)))] for case in cases}
+
+
+def _compared(case: Subject, count: int, average: Decimal | None) -> Fact:
     if not count:
-        return [Fact(title="同一客户", text="近 90 天内第一次招待该客户")]
+        return Fact(title="同一客户", text="近 90 天内第一次招待该客户")
     values = {"count": count, "average": Decimal(average or 0).quantize(Decimal("0.01"))}
-    often = count >= 3 or (view.amount is not None and average is not None and view.amount > 2 * average)
-    return [Fact(title="同一客户", text="近 90 天另有 {count} 次申请，平均 {average} 元", values=values, alert=often)]
+    dear = case.amount is not None and average is not None and case.amount > 2 * average
+    text = "近 90 天另有 {count} 次申请，平均 {average} 元"
+    return Fact(title="同一客户", text=text, values=values, alert=dear or count >= 3, unusual=dear)
 
 
-FACTS: Mapping[str, Callable[[Session, CaseView, datetime], list[Fact]]] = {
+FACTS: Mapping[str, Callable[[Session, Sequence[Subject], datetime], Found]] = {
     "budget": _budget,
     "recent_cases": _recent_cases,
     "spending": _spending,

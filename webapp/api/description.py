@@ -46,7 +46,13 @@ _BODIES: dict[str, dict[str, Any]] = {
     },
     "remove": {"users*": _TEXTS, "comment": _TEXT},
     "restore": {"replace": {"type": "boolean"}},
-    "batch": {"ids*": {"type": "array", "items": _NUMBER}, "outcome*": _TEXT, "comment": _TEXT},
+    "batch": {
+        "ids*": {"type": "array", "items": _NUMBER, "maxItems": 200},
+        "outcome": _TEXT,
+        "action": {"enum": ["return", "transfer", "claim", "withdraw"]},
+        "to": _TEXT,
+        "comment": _TEXT,
+    },
     "add_customer": {"code*": _TEXT, "name*": _TEXT, "address": _TEXT, "category": _TEXT, "grade": _TEXT},
     "hand_over_everything": {"to*": _TEXT, "reason": _TEXT, "superior": _FLAG, "head": _FLAG, "posts": _FLAG},
     "add_substitute": {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,9 +10,11 @@ from flask import request
 
 from services.cases.show_case import view_of
 from services.database import read_session
-from services.errors import InvalidInput, ServiceError
+from services.errors import InvalidInput
+from services.tasks.batch import CLAIM, COMPLETE, RETURN, TRANSFER, WITHDRAW, Result, Verb, act_on_many
 from services.tasks.claim_task import claim_task, release_task
 from services.tasks.complete_task import complete_task
+from services.tasks.grouping import MAX_BATCH
 from services.tasks.inbox_filters import InboxFilter
 from services.tasks.inbox_query import FIELDS, cleaned, to_filter
 from services.tasks.list_tasks import InboxLine, list_tasks
@@ -23,18 +23,15 @@ from services.tasks.saved_filters import get_filter
 from services.tasks.show_task import TaskView, show_task
 from services.tasks.why import explain_task
 from services.types import TaskId
-from webapp.api.blueprint import MAX_ID, api, cursor_id, instant, json_body, limit, listing, money, record_of, text_of
+from webapp.api.blueprint import api, cursor_id, instant, json_body, limit, listing, money, record_of, text_of
 from webapp.api.cases import case_json
 from webapp.api.why import why_json
 from webapp.auth import actor, now
-from webapp.errors import sentence, status_of
-from webapp.i18n import translate
-from workflows.errors import WorkflowError
+from webapp.errors import told
 from workflows.forms import from_json
 
-MAX_BATCH = 100
+BATCH_ACTIONS = (RETURN, TRANSFER, CLAIM, WITHDRAW)
 LAST_DAY = date(2999, 12, 31)
-_log = logging.getLogger("huiqian.web")
 
 
 @api.get("/tasks")
@@ -118,37 +115,30 @@ def give_back(task_id: int) -> Any:
 
 @api.post("/tasks/batch")
 def batch() -> Any:
-    """Several tasks with one outcome; each is its own transaction with its own result."""
+    """One verb for several tasks: an outcome, or an action; each has its own result."""
     body = json_body()
     ids = body.get("ids")
     if not isinstance(ids, list) or not ids or len(ids) > MAX_BATCH or not all(type(i) is int for i in ids):
         raise InvalidInput({"ids": [f"1–{MAX_BATCH}"]})
-    outcome, comment = text_of(body, "outcome"), text_of(body, "comment", required=False)
-
-    def one(task_id: int) -> None:
-        complete_task(actor(), TaskId(task_id), outcome=outcome, comment=comment, typed={}, now=now())
-
-    return {"items": [_result(task_id, one) for task_id in dict.fromkeys(ids)]}
+    results = act_on_many(actor(), ids, _verb(body), now=now(), opened_only=False)
+    return {"items": [_result_json(result) for result in results]}
 
 
-def _result(task_id: int, work: Callable[[int], None]) -> dict[str, Any]:
-    """What the single call would have answered; whatever happens to one, the others are tried."""
-    if not 0 <= task_id <= MAX_ID:
-        return {"id": task_id, "status": 404, "detail": translate("没有这件事，或您无权查看")}
-    try:
-        work(task_id)
-    except ServiceError as error:
-        return {"id": task_id, "status": status_of(error), "detail": sentence(error)}
-    except WorkflowError as error:
-        return {"id": task_id, "status": 409, "detail": str(error)}
-    except Exception:
-        _log.exception("task %s of a batch failed", task_id)
-        return {
-            "id": task_id,
-            "status": 500,
-            "detail": translate("系统出错了，您的操作没有保存；请稍后再试，或联系系统管理员"),
-        }
-    return {"id": task_id, "status": 200, "detail": ""}
+def _verb(body: dict[str, Any]) -> Verb:
+    name = text_of(body, "action", required=False)
+    if name and "outcome" in body:
+        raise InvalidInput({"action": ["outcome 和 action 只能填写一项"]})
+    if name and name not in BATCH_ACTIONS:
+        raise InvalidInput({"action": [f"可用：{'、'.join(BATCH_ACTIONS)}"]})
+    comment = text_of(body, "comment", required=False)
+    if not name:
+        return Verb(name=COMPLETE, outcome=text_of(body, "outcome"), comment=comment)
+    return Verb(name=name, to=text_of(body, "to", required=name == TRANSFER), comment=comment)
+
+
+def _result_json(result: Result) -> dict[str, Any]:
+    status, detail = told(result.error) if result.error else (200, "")
+    return {"id": result.task_id, "status": status, "detail": detail}
 
 
 def _line_json(line: InboxLine) -> dict[str, Any]:
