@@ -26,6 +26,7 @@ from services.migrate import migrate
 from services.notices import channels
 from services.people import stand_ins
 from services.people.models import DbDepartment, DbPost, DbPostHolder, DbUser
+from services.tasks.working_times import forget_working_times
 from services.types import Actor, DepartmentId, UserId
 from tests.support.clients import PoliteClient
 from webapp.application import create_app
@@ -155,6 +156,7 @@ def clear() -> None:
     else:
         _truncate()
     case_run.forget_calendar()
+    forget_working_times()
     channels.forget_channels()
     stand_ins.forget_substitutes()
 

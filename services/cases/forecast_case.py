@@ -136,6 +136,8 @@ def forecast_from(session: Session, case: DbCase, *, now: datetime) -> CaseForec
 
 def _named(preview: Preview, found: Forecast) -> CaseForecast:
     """The same steps with the people they go to."""
+    # one query for all of them
+    preview.names([person for step in found.steps for person in preview.remembered(step.id)[0]])
     steps = [_expected(preview, step) for step in found.steps]
     return CaseForecast(steps=steps, ends_at=found.ends_at, latest_end=found.latest_end)
 

@@ -29,13 +29,6 @@ CALENDAR = CompanyCalendar()
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    forget_working_times()
-    yield
-    forget_working_times()
-
-
 def ahead(case: DbCase, now: datetime = MONDAY, who: str = "specialist") -> CaseForecast:
     db.session.expire_all()
     return forecast_case(db.session, find_actor(who), CaseId(case.id), now=now)
