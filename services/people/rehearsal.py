@@ -227,15 +227,15 @@ def _lanes(session: Session, person: DbUser) -> list[Finding]:
             "lanes_nobody",
             BREAKS,
             "将没有人办理的环节",
-            "先任命接任人；在此之前新任务转给括号中的人",
-            [Line(text="{process} · {lane}（{departments} → {who}）", values=values) for values in nobody],
+            "先任命接任人；在此之前新任务转给箭头所指的人",
+            [Line(text="{process} · {lane} · {departments} → {who}", values=values) for values in nobody],
         ),
         _finding(
             "lanes_own",
             CHANGES,
             "将只剩申请人本人的环节",
-            "申请人不能批准自己的申请，转给括号中的人；可再任命一位同岗位的人",
-            [Line(text="{process} · {lane}（{departments} → {who}）", values=values) for values in own],
+            "申请人不能批准自己的申请，转给箭头所指的人；可再任命一位同岗位的人",
+            [Line(text="{process} · {lane} · {departments} → {who}", values=values) for values in own],
         ),
     )
     return [finding for finding in found if finding is not None]

@@ -77,8 +77,8 @@ def test_somebody_who_leaves_leaves_this_behind(app: Flask) -> None:
     assert texts(found["departments"]) == ["客户服务部"]
     assert texts(found["people_below"]) == ["李慧", "周婷"]
     assert of_hospitality(found["lanes_nobody"]) == [
-        "客户招待 · 客户服务部经理（客户服务部 → 李慧）",
-        "客户招待 · 客户服务部经理（市场营销部 → 林海燕）",
+        "客户招待 · 客户服务部经理 · 客户服务部 → 李慧",
+        "客户招待 · 客户服务部经理 · 市场营销部 → 林海燕",
     ]
     levels = [finding.level for finding in rehearse_leaving(db.session, find_actor("admin"), "manager", now=MONDAY)]
     assert levels == sorted(levels, key=("breaks", "changes", "note").index)
@@ -108,7 +108,7 @@ def test_a_post_that_is_left_to_an_applicant_is_named(app: Flask) -> None:
     post = db.session.query(DbPost).filter_by(name="总经理").one()
     db.session.add(DbPostHolder(post_id=post.id, user_id=find_actor("supervisor").id))
     db.session.commit()
-    assert of_hospitality(leaving("gm")["lanes_own"]) == ["客户招待 · 总经理（客户服务部 → 王雅琴）"]
+    assert of_hospitality(leaving("gm")["lanes_own"]) == ["客户招待 · 总经理 · 客户服务部 → 王雅琴"]
 
 
 def test_looking_changes_nothing(app: Flask) -> None:
