@@ -24,7 +24,9 @@ from services.errors import Conflict, InvalidInput, NotFound, NotPermitted, Rate
 from services.notices.models import DbNotice
 from services.people.administration import NewPerson, add_people
 from services.people.models import DbUser
+from services.tasks.delegate_task import delegate_task
 from services.tasks.list_tasks import InboxFilter, InboxLine, list_tasks
+from services.tasks.withdraw_task import withdraw_task
 from services.types import CaseId
 from tests.conftest import MONDAY, find_actor
 from tests.services.test_races import at_once
@@ -422,3 +424,23 @@ def test_what_is_done_is_not_urged() -> None:
     withdraw_case(find_actor("specialist"), CaseId(withdrawn.id), now=MONDAY)
     with pytest.raises(Conflict, match="已经办完"):
         urge_task(find_actor("specialist"), wanted, now=MONDAY)
+
+
+def test_whoever_asked_a_colleague_for_an_opinion_may_urge() -> None:
+    case = start()
+    delegate_task(find_actor("manager"), task_id(case, "manager_review"), to="supervisor", comment="请看", now=MONDAY)
+    urge(case, "manager")
+    assert [line.urges for line in inbox("supervisor")] == [1]
+    with pytest.raises(Conflict, match="就在您的待办中"):
+        urge(case, "supervisor")
+
+
+def test_words_about_a_case_are_no_action_on_it() -> None:
+    case = start()
+    wanted = task_id(case, "manager_review")
+    act(case, "manager", "manager_review")
+    say(case, "gm", "请补充明细")
+    copy(case, "gm", "deputy")
+    urge(case, "specialist", "gm_review")
+    withdraw_task(find_actor("manager"), wanted, now=MONDAY)
+    assert list(open_tasks(case)) == ["manager_review"]

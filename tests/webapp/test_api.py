@@ -245,7 +245,14 @@ def test_the_description_knows_every_route(app: Flask, specialist: ApiClient) ->
     assert description["openapi"].startswith("3.1")
     described = {(method, path) for path, operations in description["paths"].items() for method in operations}
     routes = {
-        (method.lower(), rule.rule.removeprefix("/api/v1").replace("<int:", "<").replace("<", "{").replace(">", "}"))
+        (
+            method.lower(),
+            rule.rule.removeprefix("/api/v1")
+            .replace("<int:", "<")
+            .replace("<uuid:", "<")
+            .replace("<", "{")
+            .replace(">", "}"),
+        )
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("api.")
         for method in rule.methods - {"HEAD", "OPTIONS"}
