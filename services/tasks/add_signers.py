@@ -19,7 +19,7 @@ from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.recipients import get_recipients
 from services.tasks.sheets import find_sheet, put_sheet, signer_ids
 from services.types import Actor, TaskId
-from workflows.signing import APPROVE, REJECT, NotPossible, Sheet, new_sheet
+from workflows.signing import APPROVE, REJECT, NotPossible, Sheet, new_sheet, replace_people
 from workflows.signing import add_signers as add_to_sheet
 
 PLACES = ("before", "after", "beside")
@@ -45,7 +45,7 @@ def add_signers(
         run = open_case(session, case, actor=actor, now=now)
         run.open_items = held.open_items
         _require_signatures(run, item)
-        sheet = find_sheet(case, item.engine_task) or _own_sheet(run, held)
+        sheet = _own_seat(run, held, find_sheet(case, item.engine_task))
         people = get_recipients(
             session, users, actor=actor, case=case, task=item, signs=True, taken=signer_ids(sheet), field="users"
         )
@@ -78,11 +78,13 @@ def _require_signatures(run: CaseRun, item: DbTask) -> None:
         raise Conflict("“{name}”是填写环节，没有签字，不能加签；可以转办、委派或评论", name=item.name)
 
 
-def _own_sheet(run: CaseRun, held: HeldTask) -> Sheet:
-    """The step had one signature so far: now it is the actor's, or that of the person the actor stands in for."""
+def _own_seat(run: CaseRun, held: HeldTask, sheet: Sheet | None) -> Sheet:
+    """The step's sheet, where the seat is the actor's alone, or that of the person the actor stands in for."""
     item, own = held.task, held.entry.for_id or held.entry.user_id
     others = func.coalesce(DbInboxEntry.for_id, DbInboxEntry.user_id) != own
     run.session.execute(delete(DbInboxEntry).where(DbInboxEntry.task_id == item.id, others))
-    item.seat = "1"
     item.assignee_id = own
+    if sheet is not None:
+        return replace_people(sheet, item.seat, [own])
+    item.seat = "1"
     return new_sheet([[own]])

@@ -147,6 +147,7 @@ def _same_approver(run: CaseRun, task: OpenTask) -> Kept | None:
         starter_id=run.case.starter_id,
         department_id=run.case.department_id,
         signs=True,
+        nobody=run.definition.settings.nobody,
     ).people
     if people != (run.user_id,):
         return None

@@ -19,6 +19,7 @@ from services.cases.history import Entry
 from services.cases.models import RUNNING
 from services.database import table_of
 from services.notices.notify import Message
+from services.people.models import DbUser
 from services.people.organisation import Assignment, assign
 from services.tasks import keeping
 from services.tasks.models import DbInboxEntry, DbTask
@@ -130,8 +131,9 @@ def reopen(run: CaseRun, item: DbTask, people: Sequence[int]) -> None:
 
 def _reopen(run: CaseRun, item: DbTask, asked: _Asked) -> tuple[DbTask, Assignment]:
     assert asked.seat is not None
-    reopen(run, item, asked.seat.people)
-    return item, _seated(asked.seat, item.lane)
+    assignment = _seated(run, asked.seat, asked.task, "signer")
+    reopen(run, item, assignment.people)
+    return item, assignment
 
 
 def assignment_of(run: CaseRun, task: OpenTask) -> Assignment:
@@ -146,8 +148,11 @@ def assignment_of(run: CaseRun, task: OpenTask) -> Assignment:
     )
 
 
-def _seated(seat: Seat, lane: str, reason: str = "signer") -> Assignment:
-    return Assignment(people=tuple(UserId(person) for person in seat.people), reason=reason, lane=lane)
+def _seated(run: CaseRun, seat: Seat, task: OpenTask, reason: str) -> Assignment:
+    """Whose a seat is: whoever of its people still works here when its turn comes, else whoever the lane names."""
+    active = set(run.session.scalars(select(DbUser.id).where(DbUser.id.in_(seat.people), DbUser.active)))
+    people = tuple(UserId(person) for person in seat.people if person in active)
+    return Assignment(people=people, reason=reason, lane=task.lane) if people else assignment_of(run, task)
 
 
 def _open(run: CaseRun, asked: _Asked) -> tuple[DbTask, Assignment]:
@@ -156,7 +161,7 @@ def _open(run: CaseRun, asked: _Asked) -> tuple[DbTask, Assignment]:
     if seat is None:
         assignment = assignment_of(run, task)
     else:
-        assignment = _seated(seat, task.lane, asked.assignment.reason if asked.assignment else "signer")
+        assignment = _seated(run, seat, task, asked.assignment.reason if asked.assignment else "signer")
     added = seat is not None and bool(seat.place)
     item = DbTask(
         case_id=run.case.id,

@@ -10,6 +10,7 @@ from flask import Flask
 from services.cases.models import DbCase
 from services.database import db
 from services.errors import Conflict, InvalidInput, NotPermitted
+from services.people.models import DbUser
 from services.tasks.complete_task import complete_task
 from services.tasks.inbox_query import InboxFilter
 from services.tasks.list_tasks import list_tasks
@@ -86,6 +87,17 @@ class TestPolicies:
         with pytest.raises(Conflict, match="办理"):
             complete_task(find_actor("gm"), first, outcome="approve", comment="", typed={}, now=MONDAY)
         assert len(history(case, "completed")) == 1
+
+    def test_a_signer_who_left_before_their_turn_is_replaced_by_whoever_the_lane_names(
+        self, second_finance_clerk: str
+    ) -> None:
+        case = start_shape(together(signing="in_turn", signers=f"['manager', '{second_finance_clerk}']"))
+        db.session.query(DbUser).filter_by(username=second_finance_clerk).update({"active": False})
+        db.session.commit()
+        sign(case, "manager")
+        assert asked(case) == {"gm": "board"}
+        sign(case, "gm")
+        assert asked(case) == {"finance": "last"}
 
     def test_a_signer_who_does_not_exist_is_said_and_nothing_is_started(self) -> None:
         with pytest.raises(Conflict, match="nobody"):
@@ -218,3 +230,10 @@ class TestAddedSigners:
         assert clerk.lines == []
         sign(case, "finance")
         assert status(case) == "completed"
+
+    def test_a_seat_of_a_whole_post_comes_back_to_who_added_the_signer(self, second_finance_clerk: str) -> None:
+        case = start_shape(together(signing="all", signers="['财务部', 'gm']"))
+        add(case, "finance", "supervisor", when="before")
+        sign(case, "supervisor")
+        assert asked(case) == {"gm": "board", "finance": "board"}
+        assert list_tasks(db.session, find_actor(second_finance_clerk).id, InboxFilter()).lines == []
