@@ -42,10 +42,10 @@ class SavedFilter:
 def list_filters(session: Session, actor: Actor) -> list[SavedFilter]:
     """A person's own filters in their order, then those shared with them."""
     owner = aliased(DbUser)
-    shared = or_(
-        DbSavedFilter.department_id == actor.department_id,
-        DbSavedFilter.post_id.in_(select(DbPost.id).where(DbPost.name.in_(actor.posts))),
-    )
+    with_post = DbSavedFilter.post_id.in_(select(DbPost.id).where(DbPost.name.in_(actor.posts)))
+    # nobody's department is no department: compared with NULL, every filter that is not shared would match
+    with_department = DbSavedFilter.department_id == (actor.department_id or 0)
+    shared = or_(with_department, with_post)
     query = (
         select(DbSavedFilter, owner.name, DbDepartment.name, DbPost.name)
         .join(owner, owner.id == DbSavedFilter.owner_id)

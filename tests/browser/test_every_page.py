@@ -35,7 +35,16 @@ def test_pages_are_sound(visit: Visit, screen: str) -> None:
     for path in ("/inbox", "/inbox?view=claimable", "/inbox?view=done", f"/tasks/{task}", f"/cases/{case.id}"):
         visitor.go(path)
         findings[path] = check(visitor)
+    for path in ("/search", "/search?q=晨光", "/inbox?customer=晨光&due=week", "/cases"):
+        visitor.go(path)
+        findings[path] = check(visitor)
+    visitor.page.keyboard.press("?")
+    findings["the list of keys"] = check(visitor)
     for path in ("/notices", "/calendar", "/processes", "/processes/hospitality", "/nothing"):
+        visitor.go(path)
+        findings[path] = check(visitor)
+    visitor.enter_as("admin")
+    for path in ("/me/substitutes", "/people/rehearsal?person=gm", "/people/unassigned"):
         visitor.go(path)
         findings[path] = check(visitor)
     visitor.enter_as("specialist")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -119,6 +120,15 @@ def test_a_filter_is_shared_with_those_one_works_with() -> None:
     assert names("specialist") == []
     change_filter(find_actor("manager"), kept.id, share="")
     assert names("manager") == ["部门大额"]
+
+
+def test_somebody_without_department_and_posts_sees_only_their_own() -> None:
+    kept = keep("manager", "大额")
+    nobody = replace(find_actor("gm"), department_id=None, department="", posts=frozenset())
+    assert list_filters(db.session, nobody) == []
+    with pytest.raises(NotFound):
+        get_filter(db.session, nobody, kept.id)
+    assert shares_of(nobody) == []
 
 
 def test_nobody_shares_with_strangers() -> None:
