@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -20,11 +19,10 @@ from services.types import CaseId, TaskId
 from webapp.auth import actor, now
 from webapp.i18n import translate
 from webapp.pages import cases, tasks, uploads
-from webapp.pages.said import Said, refused
+from webapp.pages.said import Said, names_in, refused
 
 blueprint = Blueprint("discussion", __name__)
 
-_BETWEEN_NAMES = re.compile(r"[、，,;；\r\n]+")
 _REFUSALS = (InvalidInput, TooLarge, Conflict, NotPermitted, RateLimited)
 
 
@@ -34,7 +32,13 @@ def people() -> Any:
     found = search_people(read_session(), request.args.get("q", "")[:40])
     return {
         "items": [
-            {"value": person.username, "label": person.name, "detail": f"{person.username} · {person.department}"}
+            {
+                "value": person.username,
+                "label": person.name,
+                "detail": " · ".join(
+                    filter(None, (person.username, person.department and translate(person.department)))
+                ),
+            }
             for person in found
         ]
     }
@@ -74,7 +78,7 @@ def copy_task(task_id: int) -> Any:
 def _copy(place: OnCase | OnTask) -> Any:
     to, text = request.form.get("to", ""), request.form.get("comment", "")
     try:
-        send_copy(actor(), place, _BETWEEN_NAMES.split(to), comment=text, now=now())
+        send_copy(actor(), place, names_in(to), comment=text, now=now())
     except _REFUSALS as error:
         return _again(place, refused(error, "copy", to=to, text=text))
     return _done(place, translate("已抄送"))
