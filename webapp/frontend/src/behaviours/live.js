@@ -36,6 +36,7 @@ function disconnect() {
 function show(shell, state) {
   sessionStorage.setItem('hq-live-after', state.last);
   first ||= state.counts;
+  document.documentElement.dataset.live = 'heard';
   for (const place of document.querySelectorAll('[data-count]')) {
     const count = state.counts[place.dataset.count];
     if (count === undefined) continue;
