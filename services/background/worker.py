@@ -66,7 +66,7 @@ async def _work(conninfo: str, scope: Scope, name: str) -> None:
         failed = worker.done() and not stop.is_set()
         stop.set()
         worker.cancel()
-        await asyncio.gather(worker, scanner, indexer, follower, looker, return_exceptions=True)
+        await asyncio.gather(worker, scanner, sender, indexer, follower, looker, return_exceptions=True)
         if failed:
             worker.result()
 
