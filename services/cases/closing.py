@@ -22,5 +22,6 @@ def end(run: CaseRun, status: str) -> None:
             if taken_back:
                 run.record(Entry(action="compensated", detail={"operation": name, "result": taken_back}))
     run.record(Entry(action="ended", outcome=status))
-    if run.case.starter_id != run.user_id:
-        run.tell(Message(people=[run.case.starter_id], kind=status))
+    # nobody is told of what they did themselves; a group may want to hear of it all the same
+    told = [] if run.case.starter_id == run.user_id else [run.case.starter_id]
+    run.tell(Message(people=told, kind=status))

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from services.notices.channels import ChannelForm, add_channel
 from tests.browser.conftest import Visitor
+from tests.conftest import MONDAY, find_actor
 from tests.support.hospitality import act, start, task_id
 
 Visit = Callable[..., Visitor]
@@ -44,6 +46,12 @@ def test_pages_are_sound(visit: Visit, screen: str) -> None:
         visitor.go(path)
         findings[path] = check(visitor)
     visitor.enter_as("admin")
+    form = ChannelForm(name="客服群", url="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1", events=["task"])
+    channel = add_channel(find_actor("admin"), "wecom", form, now=MONDAY)
+    start(customer="C002")
+    for path in ("/me/notices", "/channels", "/channels/new/webhook", f"/channels/{channel}"):
+        visitor.go(path)
+        findings[path] = check(visitor)
     for path in ("/me/substitutes", "/people/rehearsal?person=gm", "/people/unassigned"):
         visitor.go(path)
         findings[path] = check(visitor)
