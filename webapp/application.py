@@ -17,6 +17,7 @@ from services.search import following
 from webapp import auth, errors, i18n, rendering, requests, security
 from webapp.api import api
 from webapp.pages import (
+    batch,
     calendar,
     cases,
     channels,
@@ -33,6 +34,7 @@ from webapp.pages import (
     sign_in,
     substitutes,
     tasks,
+    verbs,
 )
 from webapp.settings import Settings
 
@@ -42,9 +44,11 @@ MAX_REQUEST_BYTES = 105_000_000
 PAGES = (
     sign_in,
     inbox,
+    batch,
     search,
     cases,
     tasks,
+    verbs,
     discussion,
     forms,
     processes,

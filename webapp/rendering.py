@@ -51,18 +51,18 @@ def money(amount: Any) -> str:
     """``1,234.50``; nothing for nothing, and what is no number stays as it was typed."""
     if amount is None or amount == "":
         return ""
-    found = _plain_number(amount)
+    found = plain_number(amount)
     return str(amount)[:40] if found is None else f"{found:,.2f}"
 
 
-def _plain_number(value: Any) -> Decimal | None:
+def plain_number(value: Any) -> Decimal | None:
     """A number written in plain digits: what a person typed may be anything, also ``1e999999``."""
     return Decimal(str(value)) if _PLAIN_NUMBER.fullmatch(str(value)) else None
 
 
 def in_words(amount: Any) -> str:
     """The amount in capital words, nothing for what is no number."""
-    found = _plain_number(amount)
+    found = plain_number(amount)
     return "" if found is None else amount_in_words(found)
 
 
@@ -131,7 +131,7 @@ def sum_of(amounts: Any) -> Decimal:
     """The total of an amount table as far as it is filled with numbers."""
     total = Decimal(0)
     for amount in amounts.values() if isinstance(amounts, Mapping) else ():
-        total += _plain_number(amount) or 0
+        total += plain_number(amount) or 0
     return total
 
 

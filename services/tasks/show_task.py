@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.cases import action
+from services.cases.comparison import Change, changes
 from services.cases.drafts import find_draft, task_place
 from services.cases.filling import opening_values
 from services.cases.models import DbCase
@@ -43,6 +44,8 @@ class TaskView:
     owner: str
     """Who asked the assignee for an opinion; empty for a task to decide."""
     outcomes: list[str]
+    changed: list[Change] | None
+    """What a rework changed since the step was signed or the person returned the case; None where neither was."""
     sheet: StepSheet | None
     """The signers of the step, where there are several."""
     opened: bool
@@ -88,6 +91,7 @@ def show_task(session: Session, actor: Actor, task_id: TaskId, *, now: datetime)
         absent=names.get(absent_id or 0, ""),
         owner=names.get(item.owner_id or 0, ""),
         outcomes=item.outcomes,
+        changed=_changed(session, item, view) if may_act else None,
         sheet=next((sheet for sheet in view.sheets if sheet.engine_task == item.engine_task), None),
         opened=entry is None or entry.opened_at is not None,
         may_act=may_act,
@@ -99,6 +103,19 @@ def show_task(session: Session, actor: Actor, task_id: TaskId, *, now: datetime)
         draft_saved_at=draft.saved_at if draft else None,
         returnable_to=returnable,
     )
+
+
+def _changed(session: Session, item: DbTask, view: CaseView) -> list[Change] | None:
+    """Whoever returned the case had not signed: for them it is compared with what they returned."""
+    if "changed" in item.why:
+        return list(item.why["changed"])
+    last = next((line for line in reversed(view.history) if line.action == "returned"), None)
+    if last is None or last.step != item.step or last.at > item.created_at:
+        return None
+    case = session.get_one(DbCase, item.case_id)
+    kept = case.kept.get("steps", {}).get(last.detail.get("to"), {})
+    before = case.kept.get("forms", {}).get(kept.get("forms"))
+    return None if before is None else changes(view.definition, before, case.forms, step=item.step)
 
 
 def _from_engine(

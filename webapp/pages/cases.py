@@ -11,19 +11,22 @@ from services.cases.end_case import cancel_case, takeable_back, withdraw_case
 from services.cases.facts import facts_about
 from services.cases.forecast_case import forecast_case
 from services.cases.list_cases import CaseFilter, list_cases
+from services.cases.restore_case import RESTORABLE
 from services.cases.show_case import CaseView, show_case
+from services.cases.signatures import standing_signatures
 from services.database import read_session
 from services.discussion.copy import mark_copy_read
 from services.discussion.queries import discussion_of
-from services.errors import Conflict, InvalidInput
+from services.errors import Conflict, InvalidInput, NotPermitted
 from services.notices.notify import mark_case_read
 from services.processes.versions import list_current
+from services.tasks.last_actions import last_actions
 from services.types import CaseId
 from webapp.auth import actor, now
-from webapp.errors import sentence
+from webapp.errors import sentence, status_of
 from webapp.i18n import translate
 from webapp.pages import diagrams, filled
-from webapp.pages.said import Said
+from webapp.pages.said import Missed, Said
 from workflows.definition import Task
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
@@ -48,8 +51,18 @@ def show(case_id: int) -> Any:
     return page
 
 
-def page_of(case_id: int, *, reason: str = "", error: str = "", status: int = 200, said: Said | None = None) -> Any:
-    """The page of a case, with what was refused on it."""
+def page_of(
+    case_id: int,
+    *,
+    reason: str = "",
+    error: str = "",
+    status: int = 200,
+    said: Said | None = None,
+    refusal: str = "",
+    missed: Missed | None = None,
+    draft_waits: bool = False,
+) -> Any:
+    """The page of a case, with what was refused on it: ``error`` of a cancellation, ``refusal`` of anything else."""
     session = read_session()
     view = show_case(session, actor(), CaseId(case_id))
     page = render_template(
@@ -60,8 +73,13 @@ def page_of(case_id: int, *, reason: str = "", error: str = "", status: int = 20
         forecast=forecast_case(session, actor(), CaseId(case_id), now=now()),
         marked=_marked(view),
         back=takeable_back(session, actor(), CaseId(case_id), now=now()),
+        mine=last_actions(session, actor(), CaseId(case_id)),
+        may_restore=view.status in RESTORABLE and view.starter.id == actor().id,
         reason=reason,
         error=error,
+        refusal=refusal,
+        missed=missed,
+        draft_waits=draft_waits,
         talk=discussion_of(session, actor(), view, now=now()),
         said=said or Said(),
     )
@@ -88,8 +106,11 @@ def shown_forms(session: Session, view: CaseView, task: Task | None) -> list[dic
 
 @blueprint.post("/<int:case_id>/withdraw")
 def withdraw(case_id: int) -> Any:
-    withdraw_case(actor(), CaseId(case_id), now=now())
-    flash(translate("已撤回"), "success")
+    try:
+        withdraw_case(actor(), CaseId(case_id), now=now())
+    except (Conflict, NotPermitted) as refusal:
+        return page_of(case_id, refusal=sentence(refusal), status=status_of(refusal))
+    flash(translate("申请已撤回，可以恢复为新的草稿"), "success")
     return redirect(url_for("cases.show", case_id=case_id), 303)
 
 
@@ -121,18 +142,9 @@ def paper(case_id: int, key: str) -> Any:
     if key not in view.forms:
         abort(404)
     form = view.definition.forms[key]
+    standing = standing_signatures(view.history)
     signatures = [
-        (signature["label"], _signature(view, signature["step"])) for signature in form.paper.get("signatures", ())
+        (signature["label"], standing.get(signature["step"], [])) for signature in form.paper.get("signatures", ())
     ]
     content = filled.context(session, view.definition, form, view.forms[key], "")
     return render_template("print.html", case=view, signatures=signatures, **content)
-
-
-def _signature(view: CaseView, step: str) -> Any:
-    """The newest approval of a step, unless the case went back behind it."""
-    for line in reversed(view.history):
-        if line.action == "completed" and line.step == step:
-            return line
-        if line.action == "returned":
-            return None
-    return None

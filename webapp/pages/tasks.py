@@ -11,20 +11,22 @@ from services.cases.forecast_case import forecast_case
 from services.database import read_session
 from services.discussion.copy import mark_copy_read
 from services.discussion.queries import discussion_of
-from services.errors import InvalidInput, TooLarge
+from services.errors import Conflict, InvalidInput, NotPermitted, ServiceError, TooLarge
 from services.notices.notify import mark_case_read
+from services.tasks.batch import mark_opened
 from services.tasks.claim_task import claim_task, release_task
 from services.tasks.complete_task import complete_task
-from services.tasks.return_task import return_task
+from services.tasks.return_task import EVERYBODY, return_task
 from services.tasks.show_task import TaskView, show_task
 from services.tasks.why import explain_task
 from services.types import CaseId, TaskId
 from webapp.auth import actor, now
-from webapp.errors import status_of
+from webapp.errors import sentence, status_of
 from webapp.i18n import translate, translate_text
 from webapp.pages import cases, filled, uploads
+from webapp.pages.asked import notes_on, rework_of
 from webapp.pages.cases import shown_forms
-from webapp.pages.said import Said
+from webapp.pages.said import Missed, Said, refused
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -34,7 +36,9 @@ _DONE = {
     "reject": "已驳回“{name}”：{number}",
     "return": "已退回“{name}”：{number}",
     "submit": "已提交“{name}”：{number}",
+    "abstain": "已弃权“{name}”：{number}",
 }
+_ADVICE = "意见已交给{owner}：“{name}”，{number}"
 
 
 @blueprint.get("/tasks/<int:task_id>")
@@ -42,6 +46,8 @@ def show(task_id: int) -> Any:
     view = show_task(read_session(), actor(), TaskId(task_id), now=now())
     if not view.may_act:
         return redirect(url_for("cases.show", case_id=view.case.id), 303)
+    if not view.opened:
+        mark_opened(actor(), TaskId(task_id), now=now())
     mark_case_read(actor(), CaseId(view.case.id), now=now())
     mark_copy_read(actor(), CaseId(view.case.id), now=now())
     return _as_left(view)
@@ -57,8 +63,8 @@ def _as_left(view: TaskView, said: Said | None = None) -> Any:
     """The page with what was saved of the person's typing."""
     draft = view.draft or {}
     status = said.status if said else 200
-    values = {**view.values, **draft}
-    return _page(view, values, {}, comment=draft.get("comment", ""), status=status, said=said)
+    comment = (said.decision if said else "") or draft.get("comment", "")
+    return _page(view, {**view.values, **draft}, {}, comment=comment, status=status, said=said)
 
 
 def _page(
@@ -83,6 +89,8 @@ def _page(
         facts=facts_about(session, view.case, now()),
         forecast=forecast_case(session, actor(), CaseId(view.case.id), now=now()),
         why=explain_task(session, view, now=now()),
+        notes=notes_on(view, actor()),
+        rework=rework_of(session, view, actor()),
         talk=discussion_of(session, actor(), view.case, now=now()),
         said=said or Said(),
     )
@@ -91,24 +99,63 @@ def _page(
 
 @blueprint.post("/tasks/<int:task_id>")
 def act(task_id: int) -> Any:
-    """Complete or return; a refusal shows the page again with everything that was typed."""
+    """Complete or return; a refusal shows the page again with everything that was typed, also one that comes because
+    somebody was faster."""
     view = show_task(read_session(), actor(), TaskId(task_id), now=now())
     outcome, comment = request.form.get("outcome", ""), request.form.get("comment", "")
     form = view.case.definition.form_of(view.task.id)
     typed = filled.typed_values(form) if view.task.fills else {}
     try:
         if outcome == RETURN:
-            to = request.form.get("to") or None
-            return_task(actor(), TaskId(task_id), to=to, comment=comment, now=now())
+            to, resume = request.form.get("to") or None, request.form.get("resume") or EVERYBODY
+            return_task(actor(), TaskId(task_id), to=to, comment=comment, now=now(), resume=resume)
         else:
             uploads.store(form, typed)
             complete_task(actor(), TaskId(task_id), outcome=outcome, comment=comment, typed=typed, now=now())
+    except (Conflict, NotPermitted) as error:
+        return _missed(TaskId(task_id), error, typed)
     except (InvalidInput, TooLarge) as error:
+        if outcome == RETURN:
+            return page_of(TaskId(task_id), _refused_return(error))
         values = {**view.values, **typed}
         return _page(view, values, uploads.errors_by_field(form, error), comment=comment, status=status_of(error))
     name = translate_text(view.case.definition.english, view.task.name)
-    flash(translate(_DONE.get(outcome, "“{name}”已办理：{number}"), name=name, number=view.case.number), "success")
+    done = _ADVICE if view.owner else _DONE.get(outcome, "“{name}”已办理：{number}")
+    text = translate(done, name=name, number=view.case.number, owner=view.owner)
+    # an opinion is not taken back: the owner has read it
+    flash(text if view.owner else {"text": text, "take_back": task_id}, "success")
     return redirect(url_for("inbox.show"), 303)
+
+
+def _refused_return(error: ServiceError) -> Said:
+    form = request.form
+    return refused(
+        error,
+        RETURN,
+        text=form.get("comment", ""),
+        to=form.get("to", ""),
+        resume=form.get("resume", ""),
+        decision=form.get("decision", ""),
+    )
+
+
+def _missed(task_id: TaskId, error: ServiceError, typed: dict[str, Any]) -> Any:
+    """The sentence in place: on the task while it is still this person's, else on the case, with what happened."""
+    comment, outcome = request.form.get("comment", ""), request.form.get("outcome", "")
+    view = show_task(read_session(), actor(), task_id, now=now())
+    if view.may_act and outcome == RETURN:
+        return page_of(task_id, _refused_return(error))
+    if view.may_act:
+        said = refused(error, "decide", text=comment)
+        return _page(view, {**view.values, **typed}, {}, comment=comment, status=said.status, said=said)
+    form = view.case.definition.form_of(view.task.id)
+    missed = Missed(
+        sentence=sentence(error),
+        comment=comment,
+        filling=filled.context(read_session(), view.case.definition, form, typed, view.task.id) if typed else None,
+        since=view.case.history[request.form.get("seen", len(view.case.history), type=int) :],
+    )
+    return cases.page_of(view.case.id, missed=missed, status=status_of(error))
 
 
 @blueprint.post("/tasks/<int:task_id>/claim")

@@ -82,6 +82,10 @@ class Sheet:
                 return seat
         raise NotPossible("unknown")
 
+    def listed(self) -> list[Seat]:
+        """Those who answered and those who are or will be asked, in the order in which they stand."""
+        return list(_listed(self.root))
+
     def signed(self) -> list[Seat]:
         """Those who gave an answer, in the order in which they did; who did nothing is not listed."""
         done = [seat for seat in _seats(self.root) if seat.signature is not None]
@@ -177,6 +181,16 @@ def _voted(group: Group, answers: Sequence[str | None]) -> str | None:
         return APPROVE
     # nothing helps more than if all who are still to answer approve
     return None if weight[None] and group.policy.reaches(weight[APPROVE] + weight[None], total) else REJECT
+
+
+def _listed(node: Node) -> Iterator[Seat]:
+    if isinstance(node, Seat):
+        yield node
+    elif _result(node) is not None:
+        yield from (seat for seat in _seats(node) if seat.signature is not None)
+    else:
+        for member in node.members:
+            yield from _listed(member)
 
 
 def _open(node: Node) -> Iterator[Seat]:

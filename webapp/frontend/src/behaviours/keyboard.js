@@ -86,9 +86,18 @@ async function press(button) {
   if (await ask(button, text)) form.requestSubmit(button);
 }
 
+/** What is folded away around a node; its own summary is always there. */
+function closedAround(node) {
+  const outside = node.matches('summary') ? node.parentElement.parentElement : node.parentElement;
+  const box = outside?.closest('details:not([open])');
+  return box ? [box, ...closedAround(box)] : [];
+}
+
 function activate(key) {
-  const node = [...document.querySelectorAll('[data-key]')].find((one) => one.dataset.key.toLowerCase() === key && visible(one));
+  const keyed = [...document.querySelectorAll('[data-key]')].filter((one) => one.dataset.key.toLowerCase() === key);
+  const node = keyed.find(visible) ?? keyed.find((one) => closedAround(one).length);
   if (!node || node.disabled) return false;
+  for (const box of closedAround(node)) box.open = true;
   node.focus();
   if (node.matches(TYPING)) node.scrollIntoView({ block: 'nearest' });
   else press(node);

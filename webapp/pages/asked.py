@@ -1,0 +1,199 @@
+"""What is special about a task, said before its form: who asked for it, what came back, and what a rework changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from services.cases.attachments import describe
+from services.cases.show_case import HistoryLine
+from services.registers.lookups import lookups
+from services.tasks.show_task import TaskView
+from services.types import Actor
+from webapp.rendering import long_day, plain_number
+from workflows.definition import ProcessDefinition
+
+STRAIGHT = "straight"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """Somebody did something that makes this task what it is. ``kind`` is the history's word for it."""
+
+    kind: str
+    who: str
+    at: datetime
+    comment: str
+    outcome: str = ""
+    place: str = ""
+    """Of an added signer: ``before``, ``after`` or ``beside``."""
+    straight: bool = False
+    """Of a return: afterwards the case goes straight back to who returned it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangedField:
+    """``mark`` is added, removed, changed, or total for the sum of the amounts before it; amounts have a difference."""
+
+    titles: Sequence[str]
+    before: str
+    after: str
+    mark: str
+    is_money: bool
+    difference: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rework:
+    """What changed since the step was signed, or since this person returned the case (``mine``), and the return."""
+
+    fields: list[ChangedField]
+    note: Note | None
+    mine: bool
+
+
+def notes_on(view: TaskView, person: Actor) -> list[Note]:
+    """In the order in which it happened."""
+    names = {person.name, view.absent} - {""}
+    lines = [line for line in view.case.history if line.who is not None and _matters(line, view, names)]
+    newest = {line.action: line for line in lines if line.action != "answered"}
+    lines = [line for line in lines if line.action == "answered" or newest[line.action] is line]
+    return [_note(line) for line in lines if line.who is not None]
+
+
+def _matters(line: HistoryLine, view: TaskView, names: set[str]) -> bool:
+    detail = line.detail
+    if line.action == "returned":
+        return bool(detail.get("to") == view.task.id) and not _done_since(line, view)
+    if line.step != view.task.id or line.at < view.created_at:
+        # signers are added before their task opens
+        return line.action == "signer_added" and line.step == view.task.id and _is_added(detail, view, names)
+    if line.action == "delegated":
+        return bool(view.owner) and line.who is not None and line.who.name == view.owner
+    if line.action == "answered":
+        return detail.get("to_name") in names
+    if line.action == "transferred":
+        return not view.owner and "transferred_by" in view.why and detail.get("to_name") in names
+    return line.action == "signer_added" and _is_added(detail, view, names)
+
+
+def _done_since(returned: HistoryLine, view: TaskView) -> bool:
+    """Whether the step was done after the return, or the return was taken back."""
+    for line in reversed(view.case.history):
+        if line is returned:
+            return False
+        if line.action == "completed" and line.step == view.task.id:
+            return True
+        if line.action == "taken_back" and line.detail.get("what") == "returned" and line.step == returned.step:
+            return True
+    return False
+
+
+def _is_added(detail: Mapping[str, Any], view: TaskView, names: set[str]) -> bool:
+    return "added_by" in view.why and bool(names & set(str(detail.get("names", "")).split("、")))
+
+
+def _note(line: HistoryLine) -> Note:
+    assert line.who is not None
+    return Note(
+        kind=line.action,
+        who=line.who.name,
+        at=line.at,
+        comment=line.comment,
+        outcome=line.outcome,
+        place=str(line.detail.get("when", "")),
+        straight=line.detail.get("resume") == STRAIGHT,
+    )
+
+
+def rework_of(session: Session, view: TaskView, person: Actor) -> Rework | None:
+    """None where the case did not come back to this step."""
+    if view.changed is None or view.task.fills:
+        return None
+    returned = [line for line in view.case.history if line.action == "returned" and line.who is not None]
+    last = _note(returned[-1]) if returned else None
+    mine = bool(returned) and returned[-1].step == view.task.id and last is not None and last.who == person.name
+    # a return to this step is said above everything else
+    told = bool(returned) and returned[-1].detail.get("to") == view.task.id
+    fields = [_changed_field(session, view.case.definition, change) for change in view.changed]
+    return Rework(fields=_with_totals(view, fields), note=None if told else last, mine=mine)
+
+
+def _with_totals(view: TaskView, fields: list[ChangedField]) -> list[ChangedField]:
+    """After the last changed part of each table of amounts its sum, which says more than the parts."""
+    found: list[ChangedField] = []
+    for at, field in enumerate(fields):
+        found.append(field)
+        following = fields[at + 1] if at + 1 < len(fields) else None
+        if len(field.titles) > 1 and (following is None or following.titles[0] != field.titles[0]):
+            parts = [part for part in fields if part.titles[0] == field.titles[0]]
+            found += _total(view, field.titles[0], parts)
+    return found
+
+
+def _total(view: TaskView, title: str, parts: list[ChangedField]) -> list[ChangedField]:
+    for form in view.case.definition.forms.values():
+        for field in form.properties.values():
+            total = plain_number(view.case.data.get(field.get("x-total", ""), ""))
+            if field.get("title") == title and field.get("x-total") and total is not None:
+                difference = sum((part.difference or Decimal(0) for part in parts), Decimal(0))
+                return [
+                    ChangedField(
+                        titles=[title],
+                        before=f"{total - difference:,.2f}",
+                        after=f"{total:,.2f}",
+                        mark="total",
+                        is_money=True,
+                        difference=difference,
+                    )
+                ]
+    return []
+
+
+def _changed_field(session: Session, definition: ProcessDefinition, change: Mapping[str, Any]) -> ChangedField:
+    field = _field_of(definition, change)
+    before, after = change["before"], change["after"]
+    old, new = plain_number(before), plain_number(after)
+    is_money = _is_money(field) and (old is not None or new is not None)
+    return ChangedField(
+        titles=change["titles"],
+        before=_shown(session, field, before, is_money=is_money),
+        after=_shown(session, field, after, is_money=is_money),
+        mark="added" if before == "" else "removed" if after == "" else "changed",
+        is_money=is_money,
+        difference=(new or Decimal(0)) - (old or Decimal(0)) if is_money else None,
+    )
+
+
+def _field_of(definition: ProcessDefinition, change: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The field, or the part of it, that the titles lead to; nothing where the form has no such field any more."""
+    properties = definition.forms[change["form"]].properties if change["form"] in definition.forms else {}
+    field: Mapping[str, Any] = {}
+    for title in change["titles"]:
+        field = next((found for name, found in properties.items() if found.get("title", name) == title), {})
+        properties = field.get("properties", {})
+    return field
+
+
+def _is_money(field: Mapping[str, Any]) -> bool:
+    return field.get("type") == "number"
+
+
+def _shown(session: Session, field: Mapping[str, Any], value: Any, *, is_money: bool) -> str:
+    if value == "":
+        return ""
+    if is_money:
+        return f"{plain_number(value):,.2f}"
+    if field.get("x-widget") == "files" and isinstance(value, list):
+        return "\n".join(file.filename for file in describe(session, value))
+    if isinstance(value, list):
+        return "\n".join(" · ".join(map(str, row.values())) if isinstance(row, dict) else str(row) for row in value)
+    if field.get("x-source"):
+        label = lookups(session)[field["x-source"]](str(value))
+        return f"{label}（{value}）" if label else str(value)
+    return long_day(str(value)) if field.get("format") == "date" else str(value)
