@@ -22,8 +22,8 @@ _CHAIN = "chain"
 class NotPossible(Exception):
     """The sheet does not allow this.
 
-    ``reason``: the seat is ``closed`` or ``unknown``, somebody signed ``later``, it is the ``last`` one, the sheet is
-    ``full``, or the ``vote`` has no such place.
+    ``reason``: the seat is ``closed`` or ``unknown``, somebody signed ``later``, the others have ``decided``, it is the
+    ``last`` one, the sheet is ``full``, or the ``vote`` has no such place.
     """
 
     def __init__(self, reason: str) -> None:
@@ -217,13 +217,17 @@ def sign(sheet: Sheet, seat_id: str, signature: Signature) -> Sheet:
 def take_back(sheet: Sheet, seat_id: str) -> Sheet:
     """The seat's signature is withdrawn and asked for again.
 
-    Raises NotPossible: ``closed`` if it has none, ``later`` if somebody whose turn came after it has signed.
+    Raises NotPossible: ``closed`` if it has none, ``later`` if somebody whose turn came after it has signed,
+    ``decided`` if the others' signatures decide without it.
     """
     if sheet.seat(seat_id).signature is None:
         raise NotPossible("closed")
     if _built_on(sheet.root, seat_id):
         raise NotPossible("later")
-    return _changed(sheet, seat_id, lambda seat: replace(seat, signature=None))
+    without = _changed(sheet, seat_id, lambda seat: replace(seat, signature=None))
+    if result(without) is not None:
+        raise NotPossible("decided")
+    return without
 
 
 def _built_on(node: Node, seat_id: str) -> bool:

@@ -124,6 +124,16 @@ def test_a_signature_is_taken_back_until_somebody_built_on_it() -> None:
         take_back(turn, "3")
 
 
+def test_a_signature_that_decided_nothing_stays() -> None:
+    on = signed(sheet(3, signing="all", rejection="against"), s1=NO, s2=YES, s3=YES)
+    assert asked(take_back(on, "2")) == ["2"]
+    on = signed(add_signers(ONE, "1", [20, 30], when="before", mode="any", by=10), s2=YES, s1=NO)
+    assert asked(take_back(on, "1")) == ["1"]
+    voted = signed(sheet(3, signing="vote", vote_needed="1"), s1=NO, s2=YES)
+    with pytest.raises(NotPossible, match="decided"):
+        take_back(voted, "1")
+
+
 def test_straight_back_asks_only_whom_it_must() -> None:
     on = signed(sheet(3, signing="all"), s1=YES, s2=YES)
     assert asked(ask_again(on, ["2"])) == ["2", "3"]
