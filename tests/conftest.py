@@ -145,7 +145,7 @@ def app(prepared_app: Flask) -> Iterator[Flask]:
 
 
 def clear() -> None:
-    """Everything that cases leave behind is gone; people, processes and plans of money stay."""
+    """Everything that cases leave behind is gone; people, the library's processes and plans of money stay."""
     for _try in range(5):
         try:
             _truncate()
@@ -164,6 +164,9 @@ def clear() -> None:
 def _truncate() -> None:
     db.session.execute(text(f"TRUNCATE {_CLEARED} RESTART IDENTITY CASCADE"))
     db.session.execute(text("UPDATE budgets SET reserved = 0, spent = 0"))
+    # the small processes that tests publish for themselves
+    db.session.execute(text("DELETE FROM process_versions WHERE process_key = 'shape'"))
+    db.session.execute(text("DELETE FROM processes WHERE key = 'shape'"))
     db.session.commit()
 
 
