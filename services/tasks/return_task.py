@@ -19,7 +19,7 @@ from services.tasks import keeping
 from services.tasks.holding import HeldTask, bounded_comment, lock_task
 from services.tasks.models import DbTask
 from services.tasks.sheets import drop_sheet, find_sheet
-from services.tasks.work_items import RETURNED, close
+from services.tasks.work_items import RETURNED, close, forget_waiting
 from services.types import Actor, TaskId
 from workflows.engine import CannotReturn, JoinedStep, Visit
 
@@ -85,6 +85,7 @@ def _take_back(run: CaseRun, item: DbTask, step: str, resume: str, possible: lis
     keeping.keep(run, visits, {visit.step: _reason(run, visit.step, step, joined, resume) for visit in visits})
     for visit in reopened:
         drop_sheet(run.case, visit.task_id)
+        forget_waiting(run, visit.task_id)
     keeping.keep_own_sheet(run, item, sheet, keeping.STRAIGHT_BACK if resume == STRAIGHT else keeping.ASKED)
     return list(dict.fromkeys(visit.step for visit in visits))
 

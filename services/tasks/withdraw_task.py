@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.cases.action import open_case, save
@@ -50,6 +50,8 @@ def withdraw_task(actor: Actor, task_id: TaskId, *, now: datetime) -> DbCase:
             raise Conflict("“{name}”没有可以撤回的操作", name=item.name)
         elif item.closed_by != actor.id:
             raise NotPermitted("只有办理人本人可以撤回")
+        elif not _is_latest(run, item):
+            raise Conflict("“{name}”后来又重新办理过，以前的操作不能再撤回", name=item.name)
         elif item.state == RETURNED:
             _undo_return(run, item)
         else:
@@ -60,6 +62,17 @@ def withdraw_task(actor: Actor, task_id: TaskId, *, now: datetime) -> DbCase:
 
 def _open_items(session: Session, case_id: int) -> list[DbTask]:
     return list(session.scalars(select(DbTask).where(DbTask.case_id == case_id, DbTask.state == OPEN)))
+
+
+def _is_latest(run: CaseRun, item: DbTask) -> bool:
+    """Whether this was the last visit: a step that is returned to keeps its engine's task and gets new work items."""
+    sheet = find_sheet(run.case, item.engine_task)
+    if item.seat and item.state == DONE:
+        seat = next((seat for seat in sheet.seats() if seat.id == item.seat), None) if sheet else None
+        signature = seat.signature if seat else None
+        return signature is not None and datetime.fromisoformat(signature.at) == item.closed_at
+    newest = select(func.max(DbTask.id)).where(DbTask.case_id == item.case_id, DbTask.engine_task == item.engine_task)
+    return item.state == RETURNED or (sheet is None and run.session.scalar(newest) == item.id)
 
 
 def _record(run: CaseRun, item: DbTask, what: str) -> None:

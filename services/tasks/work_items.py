@@ -74,6 +74,12 @@ def _tidy_sheets(run: CaseRun, pending: set[str]) -> None:
         run.case.sheets = sheets
 
 
+def forget_waiting(run: CaseRun, engine_task: str) -> None:
+    """The step begins anew: nobody waits for a turn on its earlier sheet."""
+    waiting = (DbTask.case_id == run.case.id) & (DbTask.engine_task == engine_task) & (DbTask.state == WAITING)
+    run.session.execute(update(DbTask).where(waiting).values(state=CANCELLED, closed_at=run.now))
+
+
 def _open_items(run: CaseRun) -> list[DbTask]:
     """The open items as the action found them; they are asked for only where the action did not begin with one."""
     if run.open_items is not None:

@@ -45,6 +45,17 @@ class TestWithdraw:
             take_back(case, "manager")
         assert asked(case) == {"finance": "third"}
 
+    def test_not_what_was_done_in_an_earlier_round(self) -> None:
+        case = start_shape(row())
+        first = item(case, "manager")
+        sign(case, "manager")
+        back(case, "gm", "first")
+        sign(case, "manager")
+        with pytest.raises(Conflict, match="重新办理"):
+            take_back(case, "manager", first)
+        take_back(case, "manager", max(first, done(case, "manager")))
+        assert asked(case) == {"manager": "first"}
+
     def test_only_ones_own_action(self) -> None:
         case = start_shape(row())
         sign(case, "manager")

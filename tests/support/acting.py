@@ -47,7 +47,11 @@ def done(case: DbCase, username: str) -> TaskId:
     """The task of the case that this person finished last."""
     db.session.expire_all()
     actor = find_actor(username)
-    found = db.session.query(DbTask).filter_by(case_id=case.id, closed_by=actor.id).order_by(DbTask.closed_at.desc())
+    found = (
+        db.session.query(DbTask)
+        .filter_by(case_id=case.id, closed_by=actor.id)
+        .order_by(DbTask.closed_at.desc(), DbTask.id.desc())
+    )
     return TaskId(found.first().id)
 
 

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -54,6 +55,7 @@ class Walk:
     chance: random.Random
     begin: Callable[[], DbCase]
     cases: list[DbCase] = field(default_factory=list)
+    now: datetime = MONDAY
     told: list[str] = field(default_factory=list)
     did: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -112,7 +114,9 @@ class Walk:
         return [name for name in CAST if find_actor(name).id in ids] or list(CAST)
 
     def _verbs(self, case: DbCase, actor: Actor, task: TaskId, outcomes: list[str]) -> dict[str, Callable[[], object]]:
-        pick, now = self.chance.choice, MONDAY
+        pick = self.chance.choice
+        self.now += timedelta(seconds=1)
+        now = self.now
         others = self.chance.sample(CAST, self.chance.choice((1, 1, 2)))
         comment = pick(("好", "好", ""))
         return {
