@@ -17,6 +17,16 @@ from services.registers import budgets
 
 
 @dataclass(frozen=True, kw_only=True)
+class BudgetShare:
+    """What a case still needs of a department's month, and what is left there for all cases that have nothing yet."""
+
+    department_id: int | None
+    month: str
+    needed: Decimal
+    left: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fact:
     """A sentence with its values. ``alert`` marks what deserves a second look, ``unusual`` what nobody should sign
     without having opened it."""
@@ -26,6 +36,8 @@ class Fact:
     values: Mapping[str, Any] = field(default_factory=dict)
     alert: bool = False
     unusual: bool = False
+    share: BudgetShare | None = None
+    """Of a budget: what the case needs of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +98,13 @@ def _against_budget(case: Subject, found: budgets.BudgetPosition) -> list[Fact]:
     title = "部门预算"
     assert case.amount is not None
     values = {"month": found.month, "available": found.available, "amount": found.amount}
-    standing = Fact(title=title, text="{month} 预算 {amount} 元，可用 {available} 元", values=values)
+    share = BudgetShare(
+        department_id=case.department_id,
+        month=found.month,
+        needed=case.amount - found.own,
+        left=found.available - found.own,
+    )
+    standing = Fact(title=title, text="{month} 预算 {amount} 元，可用 {available} 元", values=values, share=share)
     if not case.running or case.amount <= found.available:
         return [standing]
     values = {"over": case.amount - found.available}

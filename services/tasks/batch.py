@@ -17,7 +17,7 @@ from services.database import read_session, transaction
 from services.errors import Conflict, InvalidInput, NotFound, ServiceError
 from services.tasks.claim_task import claim_task, release_task
 from services.tasks.complete_task import complete_task
-from services.tasks.grouping import MAX_BATCH, MAX_ID, Grouping, group_tasks
+from services.tasks.grouping import MAX_BATCH, MAX_ID, Grouping, Item, group_tasks
 from services.tasks.models import DbInboxEntry
 from services.tasks.return_task import return_task
 from services.tasks.transfer_task import transfer_task
@@ -53,6 +53,14 @@ class Result:
     @property
     def done(self) -> bool:
         return self.error is None
+
+
+class NotOpened(Conflict):
+    """The task is unusual for the person, who has not looked at it; ``reasons`` say what is unusual."""
+
+    def __init__(self, item: Item) -> None:
+        super().__init__("{number} 与您平时办理的不同，请先打开查看，再一起办理", number=item.number)
+        self.reasons = item.reasons
 
 
 def act_on_many(
@@ -110,9 +118,7 @@ def _refusals(grouping: Grouping, verb: Verb) -> dict[int, ServiceError]:
             if group.fills and verb.name in (COMPLETE, RETURN):
                 found[item.task_id] = Conflict("“{name}”要填写表单，请打开后逐项办理", name=group.name)
             elif item.must_be_opened:
-                found[item.task_id] = Conflict(
-                    "{number} 与您平时办理的不同，请先打开查看，再一起办理", number=item.number
-                )
+                found[item.task_id] = NotOpened(item)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -67,6 +68,8 @@ class Group:
     apart: Sequence[Item]
     is_compared: bool
     """Whether the person has signed enough amounts here for a comparison."""
+    over_together: Mapping[str, Decimal]
+    """By month, by how much what is alike exceeds a budget that each alone keeps to."""
 
     @property
     def fills(self) -> bool:
@@ -197,9 +200,20 @@ def _groups(
                 alike=[item for item in items if not item.reasons],
                 apart=[item for item in items if item.reasons],
                 is_compared=findings.usual[place].is_comparable,
+                over_together=_over_together([item for item in items if not item.reasons], findings),
             )
         )
     return sorted(groups, key=lambda group: (group.fills, -len(group.alike), -len(group.apart)))
+
+
+def _over_together(alike: Sequence[Item], findings: Findings) -> dict[str, Decimal]:
+    needed: dict[tuple[int | None, str], Decimal] = defaultdict(Decimal)
+    left: dict[tuple[int | None, str], Decimal] = {}
+    for share in (findings.shares[item.task_id] for item in alike if item.task_id in findings.shares):
+        budget = share.department_id, share.month
+        needed[budget] += share.needed
+        left[budget] = share.left
+    return {budget[1]: needed[budget] - left[budget] for budget in needed if needed[budget] > left[budget]}
 
 
 def _item(row: Any, findings: Findings, actor: Actor) -> Item:

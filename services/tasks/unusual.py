@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, func, select, true, tuple_
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
-from services.cases.facts import Subject, facts_of_many
+from services.cases.facts import BudgetShare, Subject, facts_of_many
 from services.cases.models import DbCase
 from services.registers.models import DbCustomer
 from services.search.models import DbSearchDocument
@@ -82,12 +82,14 @@ class Findings:
     reasons: Mapping[int, Sequence[Reason]]
     """By task; no entry for what is like the others."""
     usual: Mapping[Place, Usual]
+    shares: Mapping[int, BudgetShare]
+    """By task what its case needs of a budget, where its process asks for one."""
 
 
 def find_unusual(session: Session, user_id: UserId, candidates: Sequence[Candidate], now: datetime) -> Findings:
     """Compare each task with what this person signed before. Eight queries at most, for any number of tasks."""
     if not candidates:
-        return Findings(reasons={}, usual={})
+        return Findings(reasons={}, usual={}, shares={})
     places = {candidate.place for candidate in candidates}
     usual = _usual(session, user_id, places)
     processes = _processes(session, user_id, {process for process, step in places if not usual[process, step].signed})
@@ -110,7 +112,13 @@ def find_unusual(session: Session, user_id: UserId, candidates: Sequence[Candida
         ]
         if reasons:
             found[candidate.task_id] = reasons
-    return Findings(reasons=found, usual=usual)
+    shares = {
+        candidate.task_id: fact.share
+        for candidate in candidates
+        for fact in facts[candidate.case.id]
+        if fact.share is not None
+    }
+    return Findings(reasons=found, usual=usual, shares=shares)
 
 
 def _first(

@@ -159,6 +159,16 @@ def test_what_is_over_budget_is_set_apart() -> None:
     assert reasons(within) == []
 
 
+def test_what_only_together_is_over_budget_says_so_and_counts_what_is_held_once() -> None:
+    signed(["12000"] * 5)
+    requests("11000", "11000")
+    assert grouped().groups[0].over_together == {}
+    requests("10000")
+    [group] = grouped().groups
+    assert len(group.alike) == 3
+    assert group.over_together == {"2026-11": Decimal("2000")}
+
+
 def test_far_more_than_the_same_customer_lately_is_set_apart() -> None:
     signed(["9000"] * 6)
     signed(["1000"], now=MONDAY - timedelta(days=10))

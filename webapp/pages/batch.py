@@ -12,14 +12,15 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from services.database import read_session
 from services.errors import Conflict, InvalidInput
-from services.tasks.batch import CLAIM, COMPLETE, RETURN, TRANSFER, Result, Verb, act_on_many, undo_batch
-from services.tasks.grouping import MAX_BATCH, SUBMIT, Group, Grouping, Item, describe_tasks, group_tasks
+from services.tasks.batch import CLAIM, COMPLETE, RETURN, TRANSFER, NotOpened, Result, Verb, act_on_many, undo_batch
+from services.tasks.grouping import MAX_BATCH, SUBMIT, Group, Grouping, Item, TaskLine, describe_tasks, group_tasks
 from services.tasks.inbox_query import FIELDS, to_filter, understood
 from services.tasks.unusual import Reason
 from webapp.auth import actor, now
 from webapp.errors import told
 from webapp.i18n import translate, translate_text
 from webapp.rendering import fact_values
+from workflows.definition import ProcessDefinition
 
 blueprint = Blueprint("batch", __name__)
 
@@ -75,7 +76,7 @@ def act() -> Any:
     return render_template(
         "batch_done.html",
         verb=verb,
-        results=_told(results),
+        results=_told(results, lines),
         lines=lines,
         token=token if done else "",
         seconds=COUNTDOWN,
@@ -89,7 +90,9 @@ def undo() -> Any:
     lines = describe_tasks(read_session(), actor(), batch["ids"])
     at = datetime.fromisoformat(batch["at"])
     results = undo_batch(actor(), batch["ids"], batch["verb"], at=at, now=now())
-    return render_template("batch_done.html", verb="undo", results=_told(results), lines=lines, token="", seconds=0)
+    return render_template(
+        "batch_done.html", verb="undo", results=_told(results, lines), lines=lines, token="", seconds=0
+    )
 
 
 def _seal() -> URLSafeSerializer:
@@ -135,8 +138,14 @@ def _all_wrong(results: Sequence[Result]) -> dict[str, list[str]]:
     return {name: texts for name, texts in first.errors.items() if name in ("comment", "to")} if same else {}
 
 
-def _told(results: Sequence[Result]) -> list[tuple[Result, str]]:
-    return [(result, told(result.error)[1] if result.error else "") for result in results]
+def _told(results: Sequence[Result], lines: Mapping[int, TaskLine]) -> list[tuple[Result, str, list[str]]]:
+    """Each with why it was not done, and what was unusual about it."""
+    rows = []
+    for result in results:
+        unusual = result.error.reasons if isinstance(result.error, NotOpened) else ()
+        reasons = [reason_text(reason, lines[result.task_id].definition) for reason in unusual]
+        rows.append((result, told(result.error)[1] if result.error else "", reasons))
+    return rows
 
 
 def _again(verb: str, ids: Sequence[int], typed: Mapping[str, str], errors: dict[str, list[str]]) -> Any:
@@ -203,8 +212,9 @@ def _why_not(verb: str, group: Group, outcomes: Sequence[str]) -> str:
     return ""
 
 
-def reason_text(reason: Reason, group: Group) -> str:
+def reason_text(reason: Reason, definition: ProcessDefinition) -> str:
     """A reason in the reader's language."""
-    english = group.definition.english
+    english = definition.english
     fields = "、".join(" · ".join(translate_text(english, title) for title in titles) for titles in reason.fields)
-    return translate(reason.text, **{**fact_values(reason.values), **({"fields": fields} if fields else {})})
+    text = translate(reason.text, **{**fact_values(reason.values), **({"fields": fields} if fields else {})})
+    return f"{translate(reason.title)}：{text}" if reason.title else text

@@ -11,14 +11,16 @@ import * as live from './behaviours/live.js';
 import * as lookup from './behaviours/lookup.js';
 import * as relativeTime from './behaviours/relative-time.js';
 import * as rows from './behaviours/rows.js';
-import { autosubmit, buttons, errorSummary, menus } from './behaviours/small.js';
+import * as select from './behaviours/select.js';
+import { autosubmit, buttons, errorSummary, menus, tabs } from './behaviours/small.js';
 import * as submitOnce from './behaviours/submit-once.js';
 import * as theme from './behaviours/theme.js';
 import * as totals from './behaviours/totals.js';
+import * as verbs from './behaviours/verbs.js';
 
 // comment, confirm, submitOnce: each looks at a submit that the one before let pass.
-const behaviours = [theme, rows, totals, lookup, complete, draft, forecast, comment, confirm, submitOnce, keyboard, listRows, files, relativeTime, live];
+const behaviours = [theme, rows, totals, lookup, complete, draft, forecast, comment, confirm, submitOnce, keyboard, listRows, files, relativeTime, live, select, verbs];
 for (const behaviour of behaviours) behaviour.start();
-for (const start of [menus, buttons, autosubmit, errorSummary]) start();
+for (const start of [menus, buttons, tabs, autosubmit, errorSummary]) start();
 
 document.documentElement.dataset.ready = 'app';
