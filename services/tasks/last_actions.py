@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from services.cases.closing import COMPLETED, REJECTED
@@ -16,12 +16,11 @@ from services.types import Actor, CaseId
 
 @dataclass(frozen=True, kw_only=True)
 class LastAction:
-    """``what`` was done: an outcome, ``return``, ``transferred`` or ``delegated``; ``to`` whom it was handed."""
+    """``what`` was done: an outcome, ``return``, ``transferred`` or ``delegated``."""
 
     task_id: int
     name: str
     what: str
-    to: str = ""
 
 
 def acted_on_since() -> ColumnElement[bool]:
@@ -29,7 +28,7 @@ def acted_on_since() -> ColumnElement[bool]:
     later = aliased(DbTask)
     return exists().where(
         later.case_id == DbTask.case_id,
-        later.closed_at > DbTask.closed_at,
+        tuple_(later.closed_at, later.id) > tuple_(DbTask.closed_at, DbTask.id),
         later.state.in_((DONE, RETURNED)),
         later.engine_task != DbTask.engine_task,
     )
@@ -50,14 +49,15 @@ def last_actions(session: Session, actor: Actor, case_id: CaseId) -> list[LastAc
 
 
 def _newest(actor: Actor, tasks: list[DbTask]) -> list[LastAction]:
-    closed = [item for item in tasks if item.state in (DONE, RETURNED) and item.closed_at is not None]
-    mine = [item for item in closed if item.closed_by == actor.id]
+    closed = [
+        ((item.closed_at, item.id), item)
+        for item in tasks
+        if item.state in (DONE, RETURNED) and item.closed_at is not None
+    ]
+    mine = [(moment, item) for moment, item in closed if item.closed_by == actor.id]
     if not mine:
         return []
-    newest = max(mine, key=lambda item: (item.closed_at, item.id))
-    later = [
-        item
-        for item in closed
-        if item.engine_task != newest.engine_task and item.closed_at > newest.closed_at  # type: ignore[operator]
-    ]
-    return [] if later else [LastAction(task_id=newest.id, name=newest.name, what=newest.outcome)]
+    last, newest = max(mine, key=lambda entry: entry[0])
+    if any(moment > last and item.engine_task != newest.engine_task for moment, item in closed):
+        return []
+    return [LastAction(task_id=newest.id, name=newest.name, what=newest.outcome)]

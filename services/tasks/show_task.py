@@ -110,7 +110,7 @@ def _changed(session: Session, item: DbTask, view: CaseView) -> list[Change] | N
     if "changed" in item.why:
         return list(item.why["changed"])
     last = next((line for line in reversed(view.history) if line.action == "returned"), None)
-    if last is None or last.step != item.step or last.at > item.created_at:
+    if last is None or last.step != item.step:
         return None
     case = session.get_one(DbCase, item.case_id)
     kept = case.kept.get("steps", {}).get(last.detail.get("to"), {})

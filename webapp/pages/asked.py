@@ -60,23 +60,34 @@ class Rework:
 def notes_on(view: TaskView, person: Actor) -> list[Note]:
     """In the order in which it happened."""
     names = {person.name, view.absent} - {""}
-    lines = [line for line in view.case.history if line.who is not None and _matters(line, view, names)]
-    newest = {line.action: line for line in lines if line.action != "answered"}
-    lines = [line for line in lines if line.action == "answered" or newest[line.action] is line]
-    return [_note(line) for line in lines if line.who is not None]
+    newest: dict[str, HistoryLine] = {}
+    answers: list[HistoryLine] = []
+    for line in view.case.history:
+        if line.who is not None and line.who.name in names and _finishes(line, view):
+            answers = []
+        elif line.action == "answered" and line.step == view.task.id and line.detail.get("to_name") in names:
+            answers.append(line)
+        elif _matters(line, view, names):
+            newest[line.action] = line
+    lines = sorted([*newest.values(), *answers], key=view.case.history.index)
+    return [_note(line) for line in lines]
+
+
+def _finishes(line: HistoryLine, view: TaskView) -> bool:
+    return line.action in ("completed", "returned") and line.step == view.task.id
 
 
 def _matters(line: HistoryLine, view: TaskView, names: set[str]) -> bool:
+    """Whether this may be why the task is here; what the task says of itself is compared with the newest line."""
     detail = line.detail
+    if line.who is None:
+        return False
     if line.action == "returned":
         return bool(detail.get("to") == view.task.id) and not _done_since(line, view)
-    if line.step != view.task.id or line.at < view.created_at:
-        # signers are added before their task opens
-        return line.action == "signer_added" and line.step == view.task.id and _is_added(detail, view, names)
+    if line.step != view.task.id:
+        return False
     if line.action == "delegated":
-        return bool(view.owner) and line.who is not None and line.who.name == view.owner
-    if line.action == "answered":
-        return detail.get("to_name") in names
+        return line.who.name == view.owner
     if line.action == "transferred":
         return not view.owner and "transferred_by" in view.why and detail.get("to_name") in names
     return line.action == "signer_added" and _is_added(detail, view, names)

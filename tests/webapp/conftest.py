@@ -1,0 +1,1 @@
+from tests.services.conftest import second_finance_clerk  # noqa: F401 - a fixture
