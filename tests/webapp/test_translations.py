@@ -235,3 +235,20 @@ def test_sentences_are_found_wherever_they_stand_in_a_template() -> None:
     assert sentences_in_template(source) == {"同意", "第 {n} 版"}
     assert list(given_in_template(source)) == [("同意", set()), ("第 {n} 版", {"n"})]
     assert untranslated_in_template(source) == {'">原文</b>', "驳回"}
+
+
+@pytest.mark.parametrize(
+    "template", [path for path in TEMPLATES if path.name.startswith("_")], ids=lambda path: path.name
+)
+def test_words_of_a_partial_are_chosen_for_each_reader(template: Path) -> None:
+    """A partial's own variables are set once, in the language of whoever came first; words belong into macros."""
+    tree = Environment(autoescape=True).parse(template.read_text())
+    kept = [node for node in tree.body if isinstance(node, nodes.Assign | nodes.AssignBlock)]
+    assert [call for node in kept for call in node.find_all(nodes.Call)] == []
+
+
+def test_a_sentence_names_each_value_once() -> None:
+    """A sentence that was put together before is recognised by its pattern, which a name may be in only once."""
+    for sentence in english():
+        names = [name for _text, name, _spec, _conversion in string.Formatter().parse(sentence) if name]
+        assert len(names) == len(set(names)), sentence
