@@ -253,7 +253,7 @@ def test_wrong_settings_are_refused_by_name_and_change_nothing() -> None:
 def test_the_page_keeps_what_was_chosen_and_what_was_typed_wrong(browse: object) -> None:
     client: PoliteClient = browse("manager")  # type: ignore[operator]
     page = client.get("/me/notices")
-    chosen = {name: "yes" for name in page.xpath("//input[@type='radio']/@name")}
+    chosen = dict.fromkeys(page.xpath("//input[@type='radio']/@name"), "yes")
     form = {**chosen, "mail-copied": "digest", "digest_at": "18:00", "language": "en", "quiet_from": "22:00"}
     page = client.submit("/me/notices", form, status=422)
     assert page.xpath("//*[@id='quiet_to-error']")

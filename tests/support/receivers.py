@@ -21,7 +21,7 @@ PATHS = {"wecom": "/cgi-bin/webhook/send?key=k1", "dingtalk": "/robot/send?acces
 
 @dataclass
 class Receiver:
-    """``moods`` are the answers to come, the last one for good: ok, rate, refuse, busy, broken, redirect, drop or hang."""
+    """``moods`` are the answers to come: ok, rate, refuse, busy, broken, redirect, drop or hang; the last one stays."""
 
     kind: str
     secret: str = ""
