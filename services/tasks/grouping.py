@@ -105,8 +105,8 @@ class Grouping:
 def group_tasks(session: Session, actor: Actor, wanted: Collection[int] | InboxFilter, *, now: datetime) -> Grouping:
     """Open tasks of the actor by process, step and outcomes, the largest group first; at most ``MAX_BATCH`` of them.
 
-    ``wanted`` are their ids, or a filter of an open view, whose first tasks are taken. At most ten queries, however
-    many tasks. Raises InvalidInput for a filter that makes no sense.
+    ``wanted`` are their ids, or a filter of an open view, whose first tasks are taken. A dozen queries at most,
+    however many tasks. Raises InvalidInput for a filter that makes no sense.
     """
     ids = _ids_of(session, actor, wanted) if isinstance(wanted, InboxFilter) else wanted
     asked = [each for each in dict.fromkeys(ids) if 0 < each <= MAX_ID][:MAX_BATCH]

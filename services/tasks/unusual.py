@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
 from services.cases.facts import BudgetShare, Subject, facts_of_many
-from services.cases.models import DbCase
+from services.cases.models import DbCase, DbHistory
 from services.registers.models import DbCustomer
 from services.search.models import DbSearchDocument
 from services.tasks.models import DbTask
@@ -87,7 +87,7 @@ class Findings:
 
 
 def find_unusual(session: Session, user_id: UserId, candidates: Sequence[Candidate], now: datetime) -> Findings:
-    """Compare each task with what this person signed before. Eight queries at most, for any number of tasks."""
+    """Compare each task with what this person signed before. Ten queries at most, for any number of tasks."""
     if not candidates:
         return Findings(reasons={}, usual={}, shares={})
     places = {candidate.place for candidate in candidates}
@@ -95,6 +95,7 @@ def find_unusual(session: Session, user_id: UserId, candidates: Sequence[Candida
     processes = _processes(session, user_id, {process for process, step in places if not usual[process, step].signed})
     applicants = _applicants(session, user_id, places, {candidate.starter_id for candidate in candidates})
     customers = _new_customers(session, user_id, {candidate.case.id for candidate in candidates})
+    returned = _returned(session, {candidate.case.id for candidate in candidates})
     facts = facts_of_many(session, [candidate.case for candidate in candidates], now)
     found = {}
     for candidate in candidates:
@@ -108,7 +109,7 @@ def find_unusual(session: Session, user_id: UserId, candidates: Sequence[Candida
                 for fact in facts[candidate.case.id]
                 if fact.unusual
             ),
-            *_changed(candidate.why),
+            *_changed(candidate.why, returned=(candidate.case.id, candidate.step) in returned),
         ]
         if reasons:
             found[candidate.task_id] = reasons
@@ -163,9 +164,9 @@ def _customer(name: str) -> Reason:
     return Reason(kind="customer", text="您还没有审批过客户“{customer}”的申请", values={"customer": name})
 
 
-def _changed(why: Mapping[str, Any]) -> list[Reason]:
+def _changed(why: Mapping[str, Any], *, returned: bool) -> list[Reason]:
     if "changed" not in why:
-        return []
+        return [Reason(kind="changed", text="曾在这个环节退回，现已重新提交")] if returned else []
     titles = [change["titles"] for change in why["changed"]]
     if not titles:
         return [Reason(kind="changed", text="退回后再次送审，内容没有改动")]
@@ -229,6 +230,18 @@ def _applicants(
         .distinct()
     )
     return {(row.process_key, row.step, row.starter_id) for row in session.execute(query)}
+
+
+def _returned(session: Session, case_ids: Collection[int]) -> set[tuple[int, str]]:
+    """The cases that were returned, and from which step; a return that was taken back is as if it had not been."""
+    undone = (DbHistory.action == "taken_back") & (DbHistory.detail["what"].astext == "returned")
+    query = (
+        select(DbHistory.case_id, DbHistory.step, DbHistory.action)
+        .where(DbHistory.case_id.in_(case_ids), (DbHistory.action == "returned") | undone)
+        .order_by(DbHistory.case_id, DbHistory.position)
+    )
+    last = {(row.case_id, row.step): row.action for row in session.execute(query)}
+    return {place for place, action in last.items() if action == "returned"}
 
 
 def _new_customers(session: Session, user_id: UserId, case_ids: Collection[int]) -> dict[int, list[str]]:
