@@ -158,3 +158,31 @@ def test_looking_ahead_takes_nothing_from_whoever_acts() -> None:
     swept()
     db.session.expire_all()
     assert db.session.get_one(DbCase, case.id).row_version == before
+
+
+def test_an_approval_that_goes_as_foreseen_is_not_thought_through_again_and_leaves_the_same() -> None:
+    """Dropping what has come gives the same rows as a new dry run; a detour is thought through."""
+    case = start()
+    swept()
+    at = SOON
+    for username, step in (("manager", "manager_review"), ("gm", "gm_review")):
+        act(case, username, step, now=at)
+        at += FORECAST_AFTER
+        swept(at)
+        short = foreseen(case)
+        db.session.query(DbUpcomingTask).delete()
+        db.session.execute(update(DbCase).values(forecast_due=at))
+        db.session.commit()
+        swept(at)
+        assert foreseen(case) == short
+    assert {step for step, _person in short} == {
+        "report",
+        "manager_report_review",
+        "gm_report_review",
+        "finance_settlement",
+    }
+
+
+def foreseen(case: DbCase) -> set[tuple[str, int]]:
+    db.session.expire_all()
+    return {(row.step, row.user_id) for row in db.session.query(DbUpcomingTask).filter_by(case_id=case.id)}
