@@ -11,4 +11,15 @@ from services.registers import models as registers
 from services.search import models as search
 from services.tasks import models as tasks
 
-__all__ = ["Base", "background", "cases", "discussion", "notices", "people", "processes", "registers", "search", "tasks"]
+__all__ = [
+    "Base",
+    "background",
+    "cases",
+    "discussion",
+    "notices",
+    "people",
+    "processes",
+    "registers",
+    "search",
+    "tasks",
+]

@@ -10,7 +10,7 @@ from workflows.definition import ProcessDefinition
 from workflows.forms import Form, from_json
 
 Change = dict[str, Any]
-"""``form``, ``field`` and ``titles`` (of the field and its parts) say where; ``before`` and ``after`` are plain values."""
+"""``form``, ``field`` and ``titles`` (of the field and its parts) say where; ``before``, ``after`` are plain values."""
 
 
 def changes(

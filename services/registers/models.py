@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.database import Base
 from services.search.columns import search_pairs, search_text
 
-
 SEARCHED = ("code", "name", "address", "category")
 
 

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from sqlalchemy import delete, func
 
-from services.cases.action import open_case, save
+from services.cases.action import save
 from services.cases.case_run import CaseRun
-from services.cases.history import Entry
 from services.cases.models import DbCase
 from services.database import transaction
 from services.errors import Conflict, InvalidInput
+from services.tasks.acting import note, take_up
 from services.tasks.deciding import refused
-from services.tasks.holding import HeldTask, bounded_comment, lock_task
+from services.tasks.holding import HeldTask, bounded_comment
 from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.recipients import get_recipients
 from services.tasks.sheets import find_sheet, put_sheet, signer_ids
@@ -40,10 +40,8 @@ def add_signers(
     if mode not in MODES:
         raise InvalidInput({"mode": [f"可用：{'、'.join(MODES)}"]})
     with transaction() as session:
-        held = lock_task(session, actor, task_id, now=now)
+        run, held = take_up(session, actor, task_id, now=now)
         case, item = held.case, held.task
-        run = open_case(session, case, actor=actor, now=now)
-        run.open_items = held.open_items
         _require_signatures(run, item)
         sheet = _own_seat(run, held, find_sheet(case, item.engine_task))
         people = get_recipients(
@@ -56,17 +54,8 @@ def add_signers(
             raise refused(error) from error
         put_sheet(case, item.engine_task, sheet)
         names = "、".join(person.name for person in people)
-        detail = {**held.detail, "users": ids, "names": names, "when": when, "mode": mode}
-        run.record(
-            Entry(
-                action="signer_added",
-                user_id=actor.id,
-                step=item.step,
-                name=item.name,
-                comment=comment,
-                detail=detail,
-            )
-        )
+        detail = {"users": ids, "names": names, "when": when, "mode": mode}
+        note(run, held, "signer_added", comment=comment, detail=detail)
         save(run)
         return case
 

@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from services.cases import attachments, drafts
-from services.cases.action import open_case, save
+from services.cases.action import save
 from services.cases.case_run import CaseRun
 from services.cases.filling import opening_values, submitted_values, variables_of
-from services.cases.history import Entry
 from services.cases.models import DbCase
 from services.database import transaction
 from services.errors import InvalidInput
+from services.tasks.acting import note, take_up
 from services.tasks.deciding import finish_if_decided, refused
 from services.tasks.delegate_task import answer
-from services.tasks.holding import HeldTask, bounded_comment, lock_task
+from services.tasks.holding import HeldTask, bounded_comment
 from services.tasks.models import DbTask
 from services.tasks.sheets import find_sheet, put_sheet
 from services.tasks.work_items import DONE, close
@@ -42,10 +42,8 @@ def complete_task(
     them. Raises NotFound, NotPermitted, Conflict, InvalidInput.
     """
     with transaction() as session:
-        held = lock_task(session, actor, task_id, now=now)
+        run, held = take_up(session, actor, task_id, now=now)
         case, item = held.case, held.task
-        run = open_case(session, case, actor=actor, now=now)
-        run.open_items = held.open_items
         task = run.definition.tasks[item.step]
         comment = _checked_comment(item, outcome, comment)
         drafts.drop_draft(session, actor.id, drafts.task_place(task_id))
@@ -142,14 +140,4 @@ def _record(run: CaseRun, held: HeldTask, outcome: str, comment: str) -> None:
     item = held.task
     item.assignee_id = run.user_id
     close(run, item, DONE, outcome, run.user_id)
-    run.record(
-        Entry(
-            action="completed",
-            user_id=run.user_id,
-            step=item.step,
-            name=item.name,
-            outcome=outcome,
-            comment=comment,
-            detail=held.detail,
-        )
-    )
+    note(run, held, "completed", comment=comment, outcome=outcome)

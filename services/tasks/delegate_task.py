@@ -7,19 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from services.cases import drafts
-from services.cases.action import open_case, save
+from services.cases.action import save
 from services.cases.case_run import CaseRun
-from services.cases.history import Entry
 from services.cases.models import DbCase
 from services.database import transaction
 from services.errors import Conflict, InvalidInput
 from services.people.models import DbUser
 from services.people.organisation import names_of
+from services.tasks.acting import note, take_up
 from services.tasks.handing import hand
-from services.tasks.holding import HeldTask, bounded_comment, lock_task
+from services.tasks.holding import HeldTask, bounded_comment
 from services.tasks.models import DbTask
-from services.tasks.recipients import get_recipients
-from services.tasks.sheets import find_sheet, signer_ids
+from services.tasks.recipients import get_successor
 from services.tasks.work_items import assignment_of
 from services.types import Actor, TaskId, UserId
 
@@ -31,37 +30,15 @@ def delegate_task(actor: Actor, task_id: TaskId, *, to: str, comment: str, now: 
     """
     comment = bounded_comment(comment)
     with transaction() as session:
-        held = lock_task(session, actor, task_id, now=now)
+        run, held = take_up(session, actor, task_id, now=now)
         case, item = held.case, held.task
         if item.owner_id is not None:
             owner = names_of(session, [item.owner_id])[item.owner_id]
             raise Conflict("这项任务是{owner}委派给您的：请直接答复，或转办给别人", owner=owner)
-        run = open_case(session, case, actor=actor, now=now)
-        run.open_items = held.open_items
-        sheet = find_sheet(case, item.engine_task)
-        [person] = get_recipients(
-            session,
-            [to],
-            actor=actor,
-            case=case,
-            task=item,
-            signs=run.definition.tasks[item.step].signs,
-            taken=signer_ids(sheet) - {actor.id} if sheet else (),
-            field="to",
-        )
+        person = get_successor(run, item, to, actor=actor)
         item.owner_id = actor.id
         hand(run, item, [person.id], kind="delegated")
-        detail = {**held.detail, "to": person.id, "to_name": person.name}
-        run.record(
-            Entry(
-                action="delegated",
-                user_id=actor.id,
-                step=item.step,
-                name=item.name,
-                comment=comment,
-                detail=detail,
-            )
-        )
+        note(run, held, "delegated", comment=comment, detail={"to": person.id, "to_name": person.name})
         save(run)
         return case
 
@@ -76,18 +53,8 @@ def answer(run: CaseRun, held: HeldTask, outcome: str, comment: str, typed: Mapp
     item = held.task
     assert item.owner_id is not None
     owner, item.owner_id = item.owner_id, None
-    detail = {**held.detail, "to": owner, "to_name": names_of(run.session, [owner])[owner]}
-    run.record(
-        Entry(
-            action="answered",
-            user_id=run.user_id,
-            step=item.step,
-            name=item.name,
-            outcome=outcome,
-            comment=comment,
-            detail=detail,
-        )
-    )
+    detail = {"to": owner, "to_name": names_of(run.session, [owner])[owner]}
+    note(run, held, "answered", comment=comment, outcome=outcome, detail=detail)
     give_back(run, item, owner, kind="answered")
     if typed:
         drafts.put_draft(run.session, UserId(owner), drafts.task_place(TaskId(item.id)), dict(typed), now=run.now)

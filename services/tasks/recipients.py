@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.cases.case_run import CaseRun
 from services.cases.models import DbCase
 from services.errors import InvalidInput
 from services.people.directory import known_as, the_one
 from services.people.models import DbPost, DbPostHolder, DbUser
 from services.people.organisation import find_superior
 from services.tasks.models import DbTask
+from services.tasks.sheets import find_sheet, signer_ids
 from services.types import Actor
 
 MAX_SUGGESTED = 3
@@ -48,6 +50,22 @@ def get_recipients(
         if refusal:
             raise InvalidInput({field: [refusal + _instead(session, actor, case, task, taken)]})
     return list(dict.fromkeys(found))
+
+
+def get_successor(run: CaseRun, item: DbTask, text: str, *, actor: Actor) -> DbUser:
+    """Who is to do an open task instead of the actor. Raises InvalidInput for ``to`` as ``get_recipients``."""
+    sheet = find_sheet(run.case, item.engine_task)
+    [person] = get_recipients(
+        run.session,
+        [text],
+        actor=actor,
+        case=run.case,
+        task=item,
+        signs=run.definition.tasks[item.step].signs,
+        taken=signer_ids(sheet) - {actor.id} if sheet else (),
+        field="to",
+    )
+    return person
 
 
 def _refusal(person: DbUser, *, actor: Actor, case: DbCase, signs: bool, taken: set[int]) -> str:

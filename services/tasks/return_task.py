@@ -8,15 +8,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.cases.action import open_case, save
+from services.cases.action import save
 from services.cases.case_run import CaseRun
-from services.cases.history import Entry
 from services.cases.models import DbCase, DbHistory
 from services.database import transaction
 from services.errors import Conflict, InvalidInput
 from services.people.models import DbUser
 from services.tasks import keeping
-from services.tasks.holding import HeldTask, bounded_comment, lock_task
+from services.tasks.acting import note, take_up
+from services.tasks.holding import HeldTask, bounded_comment
 from services.tasks.models import DbTask
 from services.tasks.sheets import drop_sheet, find_sheet
 from services.tasks.work_items import RETURNED, close, forget_waiting
@@ -52,12 +52,10 @@ def return_task(
     if resume not in RESUMES:
         raise InvalidInput({"resume": [f"可用：{'、'.join(RESUMES)}"]})
     with transaction() as session:
-        held = lock_task(session, actor, task_id, now=now)
+        run, held = take_up(session, actor, task_id, now=now)
         case, item = held.case, held.task
         if item.owner_id is not None:
             raise Conflict("这项任务是委派给您的：请直接答复，由委派人决定是否退回")
-        run = open_case(session, case, actor=actor, now=now)
-        run.open_items = held.open_items
         step = to or run.definition.first_task.id
         if step not in run.definition.tasks:
             raise InvalidInput({"to": ["没有这个环节"]})
@@ -116,17 +114,7 @@ def _cannot(run: CaseRun, step: str, possible: list[ReturnTarget]) -> Conflict:
 
 def _record(run: CaseRun, held: HeldTask, step: str, comment: str, resume: str, undone: list[str]) -> None:
     detail = {"to": step, "to_name": run.definition.tasks[step].name, "resume": resume, "undone": undone}
-    run.record(
-        Entry(
-            action="returned",
-            user_id=run.user_id,
-            step=held.task.step,
-            name=held.task.name,
-            outcome="return",
-            comment=comment,
-            detail={**held.detail, **detail},
-        )
-    )
+    note(run, held, "returned", comment=comment, outcome="return", detail=detail)
 
 
 def targets(run: CaseRun, engine_task: str) -> list[ReturnTarget]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.cases.action import open_case, save
-from services.cases.history import Entry
+from services.cases.action import save
 from services.cases.models import DbCase
 from services.database import transaction
+from services.tasks.acting import note, take_up
 from services.tasks.handing import hand
-from services.tasks.holding import bounded_comment, lock_task
-from services.tasks.recipients import get_recipients
-from services.tasks.sheets import find_sheet, signer_ids
+from services.tasks.holding import bounded_comment
+from services.tasks.recipients import get_successor
 from services.types import Actor, TaskId
 
 
@@ -23,32 +22,11 @@ def transfer_task(actor: Actor, task_id: TaskId, *, to: str, comment: str, now: 
     """
     comment = bounded_comment(comment)
     with transaction() as session:
-        held = lock_task(session, actor, task_id, now=now)
+        run, held = take_up(session, actor, task_id, now=now)
         case, item = held.case, held.task
-        run = open_case(session, case, actor=actor, now=now)
-        run.open_items = held.open_items
-        sheet = find_sheet(case, item.engine_task)
-        [person] = get_recipients(
-            session,
-            [to],
-            actor=actor,
-            case=case,
-            task=item,
-            signs=run.definition.tasks[item.step].signs,
-            taken=signer_ids(sheet) - {actor.id} if sheet else (),
-            field="to",
-        )
+        person = get_successor(run, item, to, actor=actor)
         item.why = {**item.why, "transferred_by": actor.id}
         hand(run, item, [person.id], kind="transferred")
-        run.record(
-            Entry(
-                action="transferred",
-                user_id=actor.id,
-                step=item.step,
-                name=item.name,
-                comment=comment,
-                detail={**held.detail, "to": person.id, "to_name": person.name},
-            )
-        )
+        note(run, held, "transferred", comment=comment, detail={"to": person.id, "to_name": person.name})
         save(run)
         return case

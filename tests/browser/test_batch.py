@@ -50,7 +50,7 @@ def test_all_of_a_page_is_chosen_and_what_is_unusual_is_opened_first(visit: Visi
     page = visitor.page
     bar = page.locator("#batch")
     expect(bar).to_be_hidden()
-    page.get_by_label("选择本页全部").check()
+    page.locator("th").get_by_label("选择本页全部").check()
     expect(bar).to_contain_text("已选 3 项")
     bar.get_by_role("button", name="同意").click()
     page.wait_for_url("**/batch?*")
@@ -100,6 +100,9 @@ def test_the_button_to_take_back_counts_down_and_goes(visit: Visit) -> None:
     requests("1500")
     visitor = visit(width=390, height=844)
     visitor.enter_as("manager")
+    visitor.page.locator("[data-select]").check()
+    visitor.page.locator("#batch").get_by_label("选择本页全部").uncheck()
+    expect(visitor.page.locator("#batch")).to_be_hidden()
     visitor.page.clock.install()
     visitor.go("/batch?view=todo")
     visitor.page.get_by_role("button", name="同意所选").click()

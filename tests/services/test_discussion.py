@@ -29,8 +29,8 @@ from services.tasks.list_tasks import InboxFilter, InboxLine, list_tasks
 from services.tasks.withdraw_task import withdraw_task
 from services.types import CaseId
 from tests.conftest import MONDAY, find_actor
-from tests.services.test_races import at_once
 from tests.support.hospitality import act, open_tasks, start, task_id
+from tests.support.racing import at_once
 
 pytestmark = pytest.mark.usefixtures("app")
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"

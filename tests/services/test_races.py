@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from threading import Barrier
 from typing import Any
 
 from flask import Flask
@@ -20,24 +17,7 @@ from services.tasks.complete_task import complete_task
 from services.types import Actor
 from tests.conftest import MONDAY, find_actor
 from tests.support.hospitality import act, application, budget, open_tasks, start, task_id
-
-
-def at_once(app: Flask, count: int, work: Callable[[int], Any]) -> list[Any]:
-    """Run ``work`` in as many threads at the same moment; exceptions come back as values."""
-    barrier = Barrier(count)
-
-    def one(number: int) -> Any:
-        with app.app_context():
-            barrier.wait()
-            try:
-                return work(number)
-            except Exception as error:
-                return error
-            finally:
-                db.session.remove()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
+from tests.support.racing import at_once
 
 
 def test_eight_clicks_on_one_task_complete_it_once(app: Flask) -> None:

@@ -21,9 +21,9 @@ from services.people.substitutes import NewSubstitute, appoint, list_substitutio
 from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.reassign import deactivate, transfer_everything
 from tests.conftest import MONDAY, find_actor
-from tests.services.test_races import at_once
 from tests.support.acting import asked, sign
 from tests.support.hospitality import act, open_tasks, start
+from tests.support.racing import at_once
 from tests.support.shapes import publish_shape, start_shape, together
 
 

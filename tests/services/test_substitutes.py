@@ -23,9 +23,9 @@ from services.tasks.list_tasks import InboxFilter, list_tasks
 from services.tasks.models import DbInboxEntry
 from services.tasks.standing_in import apply_substitutions, is_standing_in
 from tests.conftest import MONDAY, find_actor
-from tests.services.test_races import at_once
 from tests.support.acting import asked, back, sign, transfer
 from tests.support.hospitality import act, open_tasks, start, task_id
+from tests.support.racing import at_once
 from tests.support.shapes import row, start_shape, together
 
 TODAY = company_day(MONDAY)

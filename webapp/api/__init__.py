@@ -3,6 +3,19 @@
 from webapp.api.blueprint import api
 
 # Importing a module puts its routes on the blueprint.
-from webapp.api import cases, description, discussion, events, filters, people, processes, registers, search, sessions, tasks, verbs  # noqa: F401, isort: skip
+from webapp.api import (  # noqa: F401, isort: skip
+    cases,
+    description,
+    discussion,
+    events,
+    filters,
+    people,
+    processes,
+    registers,
+    search,
+    sessions,
+    tasks,
+    verbs,
+)
 
 __all__ = ["api"]

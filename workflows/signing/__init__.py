@@ -13,7 +13,6 @@ from workflows.signing.sheet import (
     Tally,
     add_signers,
     ask_again,
-    from_json,
     new_sheet,
     open_seats,
     remove_signer,
@@ -22,8 +21,8 @@ from workflows.signing.sheet import (
     sign,
     take_back,
     tally,
-    to_json,
 )
+from workflows.signing.stored import from_json, to_json
 
 __all__ = [
     "ABSTAIN",

@@ -7,9 +7,8 @@ and what it means for the step follows from the policies alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 from workflows.signing.policy import ABSTAIN, AGAINST, ALL, ANY, APPROVE, EXCLUDED, IN_TURN, REJECT, VETO, VOTE, Policy
@@ -351,44 +350,3 @@ def _without(node: Node, seat_id: str) -> Node | None:
     if own is None or len(members) == 1:
         return replace(members[0], weight=node.weight)  # a chain without its own seat is what is left of it
     return replace(node, members=members, own=own)
-
-
-# plain data
-
-
-def to_json(sheet: Sheet) -> dict[str, Any]:
-    return _to_json(sheet.root)
-
-
-def from_json(data: Mapping[str, Any]) -> Sheet:
-    return Sheet(root=_from_json(data))
-
-
-def _to_json(node: Node) -> dict[str, Any]:
-    if isinstance(node, Seat):
-        signature = node.signature
-        return {
-            "id": node.id,
-            "people": list(node.people),
-            "weight": node.weight,
-            "added_by": node.added_by,
-            "place": node.place,
-            "signature": None if signature is None else dict(vars(signature)),
-        }
-    policy = {**vars(node.policy), "needed": str(node.policy.needed), "weights": dict(node.policy.weights)}
-    members = [_to_json(member) for member in node.members]
-    return {"policy": policy, "members": members, "weight": node.weight, "own": node.own}
-
-
-def _from_json(data: Mapping[str, Any]) -> Node:
-    if "policy" in data:
-        return Group(
-            policy=Policy(**{**data["policy"], "needed": Fraction(data["policy"]["needed"])}),
-            members=tuple(_from_json(member) for member in data["members"]),
-            weight=data["weight"],
-            own=data["own"],
-        )
-    signature = data["signature"]
-    return Seat(
-        **{**data, "people": tuple(data["people"]), "signature": None if signature is None else Signature(**signature)}
-    )
