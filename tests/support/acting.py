@@ -26,7 +26,7 @@ def asked(case: DbCase) -> dict[str, str]:
     """Who is asked now, and for which step."""
     found = {}
     for username in CAST:
-        for line in list_tasks(db.session, find_actor(username).id, InboxFilter()).lines:
+        for line in list_tasks(db.session, find_actor(username).id, InboxFilter(text=case.number)).lines:
             if line.case_id == case.id:
                 found[username] = line.step
     db.session.rollback()
@@ -35,7 +35,7 @@ def asked(case: DbCase) -> dict[str, str]:
 
 def item(case: DbCase, username: str, step: str = "") -> TaskId:
     """The open task of the case that this person has, at ``step`` if they have several."""
-    lines = list_tasks(db.session, find_actor(username).id, InboxFilter()).lines
+    lines = list_tasks(db.session, find_actor(username).id, InboxFilter(text=case.number)).lines
     ids = [line.task_id for line in lines if line.case_id == case.id and step in ("", line.step)]
     db.session.rollback()
     assert ids, f"{username} has no task of this case"
