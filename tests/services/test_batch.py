@@ -11,6 +11,7 @@ from flask import Flask
 
 from services.background.timers import fire_until
 from services.cases.models import DbCase, DbHistory
+from services.cases.start_case import start_case
 from services.database import db
 from services.errors import Conflict, InvalidInput, NotFound
 from services.tasks.batch import (
@@ -29,17 +30,19 @@ from services.tasks.complete_task import complete_task
 from services.tasks.grouping import MAX_BATCH, group_tasks
 from services.tasks.inbox_filters import InboxFilter
 from services.tasks.list_tasks import list_tasks
-from services.tasks.models import DbTask
+from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.return_task import return_task
 from services.tasks.unusual import percentile
 from services.types import TaskId
 from tests.conftest import MONDAY, find_actor
-from tests.services.test_races import at_once
 from tests.support.batches import LONG_AGO, grouped, items_of, look_at, meal, requests, signed, tasks_of, with_habits
 from tests.support.hospitality import act, approved, day_after, open_tasks, report, start, task_id
+from tests.support.racing import at_once
+from tests.support.shapes import FINANCE, MANAGER, applying, signing, start_shape, together
 from webapp.application import count_statements
 
 APPROVE = Verb(name=COMPLETE, outcome="approve")
+SHAPE = {"subject": "展会", "amount": 100}
 pytestmark = pytest.mark.usefixtures("app")
 
 
@@ -399,3 +402,39 @@ def test_a_batch_and_a_single_click_at_once_leave_one_signature(app: Flask) -> N
 
     single, many = at_once(app, 2, click)
     assert [one != other for one, other in zip(single, many, strict=True)] == [True] * 4
+
+
+# Where several sign, and in branches
+
+
+def test_signatures_of_a_countersign_are_given_and_taken_back_together() -> None:
+    cases = [start_shape(together(signing="all")), start_case(find_actor("specialist"), "shape", SHAPE, now=MONDAY)]
+    own = db.session.query(DbInboxEntry.task_id).filter_by(user_id=find_actor("manager").id)
+    wanted = [TaskId(each) for (each,) in own.order_by(DbInboxEntry.task_id)]
+    [group] = grouped().groups
+    assert (group.step, len(group.items)) == ("board", 2)
+    assert refusals(batch("manager", wanted, opened_only=False)) == []
+    assert grouped().groups == []
+    assert [sheet_of(case) for case in cases] == [1, 1]
+    assert refusals(take_back("manager", wanted)) == []
+    assert [sheet_of(case) for case in cases] == [0, 0]
+    assert refusals(batch("manager", wanted, Verb(name=RETURN, comment="再看"), opened_only=False)) == []
+    assert [list(open_tasks(case)) for case in cases] == [["apply"], ["apply"]]
+
+
+def sheet_of(case: DbCase) -> int:
+    """How many have signed."""
+    return db.session.query(DbTask).filter_by(case_id=case.id, step="board", state="done").count()
+
+
+def test_two_branches_of_one_case_are_signed_and_taken_back_in_one_batch() -> None:
+    process = applying().parallel("split").parallel("join").line("start", "apply", "split", "left", "join", "last")
+    process.line("split", "right", "join").flow("last", "end")
+    for step, lane in (("left", MANAGER), ("right", MANAGER), ("last", FINANCE)):
+        signing(process, step, lane)
+    case = start_shape(process)
+    wanted = [task_id(case, "left"), task_id(case, "right")]
+    assert refusals(batch("manager", wanted, opened_only=False)) == []
+    assert list(open_tasks(case)) == ["last"]
+    assert refusals(take_back("manager", wanted)) == []
+    assert sorted(open_tasks(case)) == ["left", "right"]

@@ -11,12 +11,16 @@ from flask import Flask
 from itsdangerous import URLSafeSerializer
 from lxml import html
 
+from services.cases.start_case import start_case
 from services.tasks.complete_task import complete_task
 from tests.conftest import MONDAY, find_actor
 from tests.support.batches import grouped, items_of, requests, tasks_of, with_habits
 from tests.support.clients import ApiClient, PoliteClient
 from tests.support.hospitality import act, open_tasks
+from tests.support.shapes import MANAGER, applying, start_shape
+from tests.workflows.engine.diagrams import properties
 
+SHAPE = {"subject": "展会", "amount": 100}
 Browse = Callable[[str], PoliteClient]
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -185,6 +189,33 @@ def test_another_persons_tasks_are_nobodys_business(browse: Browse) -> None:
     page = send(outsider, wanted)
     assert "没有这件事，或您无权查看" in text(page)
     assert "上海晨光" not in text(page)
+
+
+def test_tasks_with_outcomes_of_their_own_go_together_only_when_equal(browse: Browse) -> None:
+    process = applying().line("start", "apply", "hand", "end")
+    process.user("hand", properties(form="request", outcomes="given,returned"), lane=MANAGER)
+    cases = [start_shape(process), start_case(find_actor("specialist"), "shape", SHAPE, now=MONDAY)]
+    wanted = tasks_of(cases, "hand")
+    manager = browse("manager")
+    page = manager.get(page_of(wanted))
+    assert page.xpath("//button[@name='outcome']/@value") == ["given", "returned"]
+    mixed = manager.get(page_of([*wanted, *tasks_of(requests("1000"))]))
+    assert mixed.xpath("//button[@name='outcome']/@value") == ["approve"]
+    assert "处理方式与其他任务不同" in text(mixed)
+    for each in wanted:
+        manager.get(f"/tasks/{each}")
+    assert "已办理 2 项" in text(send(manager, wanted, outcome="given"))
+
+
+def test_everything_is_said_in_english_too(browse: Browse) -> None:
+    with_habits()
+    wanted = tasks_of(requests("1500", "9000"))
+    manager = browse("manager")
+    manager.submit("/language", {"language": "en", "next": "/inbox"})
+    assert "9,000.00 yuan is more than twice what you usually sign at this step" in text(manager.get(page_of(wanted)))
+    page = send(manager, wanted)
+    assert "1 done, 1 not done" in text(page)
+    assert "please open it first" in text(page)
 
 
 # The API

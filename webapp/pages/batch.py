@@ -169,6 +169,7 @@ def _page(
     return render_template(
         "batch.html",
         offer=offer,
+        claimable=verb == "claim" or any(not item.mine for group in grouping.groups for item in group.items),
         verbs=VERBS,
         again=again,
         ticked=alike if ticked is None else ticked,
