@@ -125,30 +125,26 @@ class _Walk:
 
     def _follow(self, state: bytes) -> bool:
         """Whether the case came to its end."""
-        instance = self._load(state)
+        instance = Instance.load(self.definition.diagram, state, self._surroundings())
         while len(self.found) < MAX_STEPS and self.events < MAX_EVENTS:
             if instance.finished is not None:
                 return True
             waiting = {task.id: task for task in instance.open_tasks()}
-            if settled := self._settle(instance, waiting):
-                instance = settled
+            if self._settle(instance, waiting):
                 continue
             self._see(waiting)
             step = min(self.pending.values(), key=lambda pending: pending.expected_at, default=None)
             timer = _next_timer(instance, waiting)
             if timer is not None and (step is None or timer.due_at < step.expected_at):
-                instance = self._wait_for(timer, instance)
+                self._wait_for(timer, instance)
             elif step is not None:
-                instance = self._finish(waiting[step.id], step, instance)
+                self._finish(waiting[step.id], step, instance)
             else:
                 return False
             self.events += 1 + len(instance.events)
         return False
 
-    def _load(self, state: bytes) -> Instance:
-        return Instance.load(self.definition.diagram, state, self._surroundings())
-
-    def _settle(self, instance: Instance, waiting: Mapping[str, OpenTask]) -> Instance | None:
+    def _settle(self, instance: Instance, waiting: Mapping[str, OpenTask]) -> bool:
         """Pass a step that has just opened and for which a signature stands."""
         known = self.pending.keys() | self.outlook.opened_at.keys()
         for task in waiting.values():
@@ -156,8 +152,8 @@ class _Walk:
                 self.events += 1
                 agreement = _agreement(self.definition, self.definition.tasks[task.step], task, self._surroundings())
                 instance.complete(task.id, agreement)
-                return instance
-        return None
+                return True
+        return False
 
     def _surroundings(self) -> Surroundings:
         return self.outlook.surroundings_at(self.now)
@@ -170,22 +166,20 @@ class _Walk:
             if task.id not in self.pending:
                 self.pending[task.id] = self._expected(task, alone=alone)
 
-    def _finish(self, waiting: OpenTask, step: ExpectedStep, instance: Instance) -> Instance:
+    def _finish(self, waiting: OpenTask, step: ExpectedStep, instance: Instance) -> None:
         self.now = max(self.now, step.expected_at)
-        instance = self._load(instance.dump())
+        instance.move_to(self._surroundings())
         self.found.append(step)
         del self.pending[step.id]
         self.latest, self.last = max(self.latest, step.latest_at), step.task.id
         self.branch_latest = step.latest_at
         instance.complete(waiting.id, _agreement(self.definition, step.task, waiting, self._surroundings()))
-        return instance
 
-    def _wait_for(self, timer: WaitingTimer, instance: Instance) -> Instance:
+    def _wait_for(self, timer: WaitingTimer, instance: Instance) -> None:
         self.now = max(self.now, timer.due_at)
         self.latest = self.branch_latest = max(self.latest, self.now)
-        instance = self._load(instance.dump())
+        instance.move_to(self._surroundings())
         instance.fire_timers()
-        return instance
 
     def _expected(self, waiting: OpenTask, *, alone: bool) -> ExpectedStep:
         """``alone``: every branch has come together here, so that the slowest of them counts."""

@@ -81,6 +81,12 @@ class CaseWorkflow(_QuickScan, BpmnWorkflow):
         self.subprocesses[my_task.id] = inner
         return inner
 
+    def surround(self, surroundings: Surroundings) -> None:
+        """Other surroundings, and a record of what happens in them that begins empty."""
+        self.surroundings = surroundings
+        self.script_engine = BoundedEngine(surroundings.functions)
+        self.happened = []
+
     # what happened
 
     def record(self, event: Event) -> None:
