@@ -293,6 +293,7 @@ def test_an_action_is_taken_back_while_nobody_went_on(browse: Browse, case: DbCa
     assert line.xpath(".//form/@action") == [f"/tasks/{task}/withdraw"]
     assert "撤回同意" in text(client.get(f"/cases/{case.id}"))
     assert client.submit(f"/tasks/{task}/withdraw", {}) == f"/tasks/{task}"
+    assert client.get(f"/tasks/{task}").get_element_by_id("comment").text == "同意"
     assert (holds(case, "manager"), holds(case, "gm")) == (True, False)
 
 

@@ -122,6 +122,14 @@ def _note(line: HistoryLine) -> Note:
     )
 
 
+def comment_taken_back(view: TaskView, person: Actor) -> str:
+    """What the person wrote with the action that they have just taken back; nothing if anything followed."""
+    own = [line for line in view.case.history if line.step == view.task.id and line.who and line.who.id == person.id]
+    if len(own) < 2 or own[-1].action != "taken_back":
+        return ""
+    return next((line.comment for line in reversed(own[:-1]) if line.action == own[-1].detail.get("what")), "")
+
+
 def rework_of(session: Session, view: TaskView, person: Actor) -> Rework | None:
     """None where the case did not come back to this step."""
     if view.changed is None or view.task.fills:

@@ -24,7 +24,7 @@ from webapp.auth import actor, now
 from webapp.errors import sentence, status_of
 from webapp.i18n import translate, translate_text
 from webapp.pages import cases, filled, uploads
-from webapp.pages.asked import notes_on, rework_of
+from webapp.pages.asked import comment_taken_back, notes_on, rework_of
 from webapp.pages.cases import shown_forms
 from webapp.pages.said import Missed, Said, refused
 
@@ -63,7 +63,7 @@ def _as_left(view: TaskView, said: Said | None = None) -> Any:
     """The page with what was saved of the person's typing."""
     draft = view.draft or {}
     status = said.status if said else 200
-    comment = (said.decision if said else "") or draft.get("comment", "")
+    comment = (said.decision if said else "") or draft.get("comment", "") or comment_taken_back(view, actor())
     return _page(view, {**view.values, **draft}, {}, comment=comment, status=status, said=said)
 
 
