@@ -119,9 +119,13 @@ def problem_json(problem: Problem) -> dict[str, Any]:
 
 
 def _on_workflow_error(error: WorkflowError) -> Any:
+    return answer(409, sentence(stuck(error)))
+
+
+def stuck(error: WorkflowError) -> Conflict:
     """An expression or an operation of the process failed on this case; only this case is held up."""
     _log.error("a case could not go on: %s", error)
-    return answer(409, translate(_HELD_UP, reason=str(error)))
+    return Conflict(_HELD_UP, reason=str(error))
 
 
 def _on_http_error(error: HTTPException) -> Any:

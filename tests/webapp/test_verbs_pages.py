@@ -21,7 +21,7 @@ from services.types import TaskId
 from tests.conftest import MONDAY, find_actor
 from tests.support import hospitality
 from tests.support.clients import PoliteClient
-from tests.support.shapes import row, start_shape, together
+from tests.support.shapes import MANAGER, applying, row, signing, start_shape, together
 
 Browse = Callable[[str], PoliteClient]
 
@@ -345,6 +345,19 @@ def test_the_comment_stays_when_a_colleague_claimed_the_task_first(
     page = browse("finance").submit(f"/tasks/{task}", {"outcome": "approve", "comment": "已核对"}, 409)
     assert "已经认领了这项任务" in text(page.xpath("//section[@role='alert']")[0])
     assert page.get_element_by_id("unsent").text == "已核对"
+
+
+def test_the_comment_stays_when_the_process_cannot_go_on(browse: Browse) -> None:
+    process = applying().line("start", "apply", "first")
+    signing(process, "first", MANAGER)
+    process.choice("gate", default="end").flow("first", "gate").flow("gate", "end")
+    process.flow("gate", "refused", "1 / (amount - 100) > 1")
+    case = start_shape(process)
+    task = item(case, "manager")
+    page = browse("manager").submit(f"/tasks/{task}", {"outcome": "approve", "comment": "写好的意见"}, 409)
+    assert "请联系流程负责人" in text(page.get_element_by_id("decide-error"))
+    assert page.get_element_by_id("comment").text == "写好的意见"
+    assert holds(case, "manager")
 
 
 # Restoring

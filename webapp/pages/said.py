@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask import flash
+
 from services.cases.show_case import HistoryLine
 from services.errors import InvalidInput, ServiceError
 from webapp.errors import sentence, status_of
@@ -41,6 +43,12 @@ class Missed:
     comment: str
     filling: Mapping[str, Any] | None
     since: list[HistoryLine]
+
+
+def flash_takeable(text: str, task_id: int) -> None:
+    """A message about an action on the task that offers to take it back."""
+    message: Any = {"text": text, "take_back": task_id}
+    flash(message, "success")
 
 
 def names_in(text: str) -> list[str]:

@@ -21,12 +21,13 @@ from services.tasks.show_task import TaskView, show_task
 from services.tasks.why import explain_task
 from services.types import CaseId, TaskId
 from webapp.auth import actor, now
-from webapp.errors import sentence, status_of
+from webapp.errors import sentence, status_of, stuck
 from webapp.i18n import translate, translate_text
 from webapp.pages import cases, filled, uploads
 from webapp.pages.asked import comment_taken_back, notes_on, rework_of
 from webapp.pages.cases import shown_forms
-from webapp.pages.said import Missed, Said, refused
+from webapp.pages.said import Missed, Said, flash_takeable, refused
+from workflows.errors import WorkflowError
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -114,17 +115,26 @@ def act(task_id: int) -> Any:
             complete_task(actor(), TaskId(task_id), outcome=outcome, comment=comment, typed=typed, now=now())
     except (Conflict, NotPermitted) as error:
         return _missed(TaskId(task_id), error, typed)
+    except WorkflowError as error:
+        return _missed(TaskId(task_id), stuck(error), typed)
     except (InvalidInput, TooLarge) as error:
         if outcome == RETURN:
             return page_of(TaskId(task_id), _refused_return(error))
         values = {**view.values, **typed}
         return _page(view, values, uploads.errors_by_field(form, error), comment=comment, status=status_of(error))
+    _tell_done(view, outcome)
+    return redirect(url_for("inbox.show"), 303)
+
+
+def _tell_done(view: TaskView, outcome: str) -> None:
     name = translate_text(view.case.definition.english, view.task.name)
     done = _ADVICE if view.owner else _DONE.get(outcome, "“{name}”已办理：{number}")
     text = translate(done, name=name, number=view.case.number, owner=view.owner)
-    # an opinion is not taken back: the owner has read it
-    flash(text if view.owner else {"text": text, "take_back": task_id}, "success")
-    return redirect(url_for("inbox.show"), 303)
+    # an opinion is not taken back: its owner has read it
+    if view.owner:
+        flash(text, "success")
+    else:
+        flash_takeable(text, view.id)
 
 
 def _refused_return(error: ServiceError) -> Said:

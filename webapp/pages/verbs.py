@@ -22,7 +22,7 @@ from webapp.auth import actor, now
 from webapp.errors import sentence, status_of
 from webapp.i18n import translate
 from webapp.pages import cases, tasks
-from webapp.pages.said import names_in, refused
+from webapp.pages.said import flash_takeable, names_in, refused
 
 blueprint = Blueprint("verbs", __name__)
 
@@ -120,5 +120,5 @@ def _typed() -> dict[str, str]:
 
 def _left(task_id: int, text: str) -> Any:
     """The task is in other hands now; the message offers to take that back."""
-    flash({"text": text, "take_back": task_id}, "success")
+    flash_takeable(text, task_id)
     return redirect(url_for("inbox.show"), 303)
