@@ -43,7 +43,7 @@ def keep(run: CaseRun, visits: list[Visit], reasons: Mapping[str, str]) -> None:
     done = _last_signatures(run, [visit.task_id for visit in visits])
     steps = {step: kept for step, kept in run.case.kept.get("steps", {}).items() if not kept["used"]}
     snapshot = json.loads(json.dumps(run.case.forms, ensure_ascii=False, default=str))
-    number = str(len(run.case.kept.get("forms", {})) + 1)
+    number = str(max(map(int, run.case.kept.get("forms", {})), default=0) + 1)
     for visit in visits:
         item = done.get(visit.task_id)
         signature = _signature(run, visit, item)
@@ -165,16 +165,19 @@ def _entry(run: CaseRun, task: OpenTask, kept: Kept) -> Entry:
 
 def _use(run: CaseRun, task: OpenTask, kept: Kept) -> None:
     if kept["reason"] != SAME_APPROVER:
-        use(run, task.step, task.id)
+        use(run, task.step, task.id, stood=True)
 
 
-def use(run: CaseRun, step: str, engine_task: str) -> Kept | None:
-    """What was kept for a step is spent by this visit; None if nothing is."""
+def use(run: CaseRun, step: str, engine_task: str, *, stood: bool = False) -> Kept | None:
+    """What was kept for a step is spent by this visit, where it ``stood`` or people were asked all the same.
+
+    None if nothing is kept.
+    """
     steps = run.case.kept.get("steps", {})
     kept: Kept | None = steps.get(step)
     if kept is None or kept["used"]:
         return None
-    run.case.kept = {**run.case.kept, "steps": {**steps, step: {**kept, "used": engine_task}}}
+    run.case.kept = {**run.case.kept, "steps": {**steps, step: {**kept, "used": engine_task, "stood": stood}}}
     return kept
 
 
@@ -197,4 +200,4 @@ def replay(run: CaseRun) -> None:
 def is_kept(run: CaseRun, visit: Visit) -> bool:
     """Whether nobody was asked at this visit."""
     kept = run.case.kept.get("steps", {}).get(visit.step)
-    return kept is not None and kept["used"] == visit.task_id
+    return kept is not None and kept["used"] == visit.task_id and kept["stood"]

@@ -89,6 +89,23 @@ def test_what_was_kept_and_not_reached_yet_survives_a_second_return() -> None:
     assert asked(case) == {"finance": "third"}
 
 
+def test_each_signature_is_compared_with_what_it_was_given_for() -> None:
+    shape = row(second={"signed_fields": "amount"}, third={"signed_fields": "amount"})
+    case = start_shape(shape)
+    sign(case, "manager")
+    sign(case, "gm")
+    back(case, "finance")  # gm signed for 100
+    submit(case, amount=200)
+    back(case, "manager")
+    submit(case, amount=100)
+    back(case, "manager")
+    submit(case, amount=300)
+    sign(case, "manager")
+    assert asked(case) == {"gm": "second"}
+    task = db.session.get_one(DbTask, item(case, "gm"))
+    assert [(change["before"], change["after"]) for change in task.why["changed"]] == [("100", "300")]
+
+
 def test_a_kept_signature_is_spent_once() -> None:
     case = start_shape(row())
     sign(case, "manager")
@@ -253,3 +270,47 @@ def test_a_rejection_is_never_taken_for_the_next_step() -> None:
     sign(case, "manager", "reject")
     assert status(case) == "rejected"
     assert acting.history(case, "kept") == []
+
+
+def test_a_third_return_compares_with_what_was_really_signed() -> None:
+    case = start_shape(row(first={"signed_fields": "amount"}, second={"signed_fields": "amount"}))
+    sign(case, "manager")
+    sign(case, "gm")
+    back(case, "finance")
+    submit(case)
+    back(case, "finance")
+    submit(case, amount=900)
+    back(case, "manager")
+    submit(case)
+    sign(case, "manager")
+    assert asked(case) == {"gm": "second"}
+
+
+def test_straight_back_asks_again_whoever_answers_for_a_field_that_changed() -> None:
+    case = start_shape(row(first={"signed_fields": "subject"}))
+    sign(case, "manager")
+    sign(case, "gm")
+    back(case, "finance", resume="straight")
+    submit(case, subject="另一个展会")
+    assert asked(case) == {"manager": "first"}
+    sign(case, "manager")
+    assert asked(case) == {"finance": "third"}
+
+
+def test_straight_back_a_bigger_amount_escapes_nobody() -> None:
+    case = start_shape(row())
+    sign(case, "manager")
+    sign(case, "gm")
+    back(case, "finance", resume="straight")
+    submit(case, amount=100_000)
+    assert asked(case) == {"manager": "first"}
+    task = db.session.get_one(DbTask, item(case, "manager"))
+    assert [(change["before"], change["after"]) for change in task.why["changed"]] == [("100", "100000")]
+
+
+def test_straight_back_into_a_countersign_a_bigger_amount_is_signed_by_all() -> None:
+    case = start_shape(together(signing="all"))
+    sign(case, "manager")
+    back(case, "gm", resume="straight")
+    submit(case, amount=100_000)
+    assert set(asked(case)) == {"manager", "gm", "supervisor"}

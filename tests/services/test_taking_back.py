@@ -162,6 +162,15 @@ class TestWithdraw:
         submit(case)
         assert asked(case) == {"gm": "second"}
 
+    def test_signatures_that_were_given_again_do_bind(self) -> None:
+        case = start_shape(row())
+        sign(case, "manager")
+        back(case, "gm")
+        submit(case)
+        sign(case, "manager")
+        with pytest.raises(Conflict, match="First"):
+            take_back(case, "specialist")
+
     def test_a_return_is_taken_back(self) -> None:
         case = start_shape(row())
         sign(case, "manager")
