@@ -6,7 +6,17 @@ import io
 import uuid
 from typing import Any
 
-from flask import Blueprint, abort, flash, get_template_attribute, redirect, render_template, request, send_file, url_for
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    get_template_attribute,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 
 from services.cases import attachments, drafts
 from services.cases.case_run import current_calendar
