@@ -16,7 +16,7 @@ from services.cases import history
 from services.cases.history import Entry
 from services.cases.models import DbCase
 from services.errors import NotFound
-from services.notices.notify import Message
+from services.notices.message import Message
 from services.people.company_calendar import load_calendar
 from services.tasks.models import DbTask
 from services.types import Actor, CaseId, TaskId, UserId

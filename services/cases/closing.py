@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.cases.case_run import CaseRun
 from services.cases.history import Entry
 from services.cases.operations import OPERATIONS
-from services.notices.notify import Message
+from services.notices.message import Message
 
 COMPLETED, REJECTED, WITHDRAWN, CANCELLED = "completed", "rejected", "withdrawn", "cancelled"
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.cases.case_run import CaseRun
-from services.notices.notify import Message
+from services.notices.message import Message
 from services.people import organisation
 from services.registers import budgets
 from services.tasks import work_items

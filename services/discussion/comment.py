@@ -15,7 +15,7 @@ from services.database import transaction
 from services.discussion.mentions import find_mentions, people_in
 from services.discussion.place import OnCase, OnTask, bounded_text, lock_place, tell
 from services.errors import InvalidInput
-from services.notices.notify import Message
+from services.notices.message import Message
 from services.types import Actor, CaseId
 
 COMMENTED = "commented"

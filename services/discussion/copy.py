@@ -23,7 +23,7 @@ from services.discussion.place import (
     tell,
 )
 from services.errors import Conflict, InvalidInput, NotPermitted
-from services.notices.notify import Message
+from services.notices.message import Message
 from services.people.directory import known_as, the_one
 from services.people.models import DbUser
 from services.people.organisation import names_of

@@ -15,7 +15,8 @@ from services.cases.case_run import lock_case, lock_case_of_task
 from services.cases.models import DbCase
 from services.cases.visibility import require_visible
 from services.errors import InvalidInput
-from services.notices.notify import Message, notify
+from services.notices.message import Message
+from services.notices.notify import notify
 from services.tasks.models import DbInboxEntry, DbTask
 from services.types import Actor, CaseId, TaskId
 

@@ -22,7 +22,7 @@ from services.discussion.place import (
     tell,
 )
 from services.errors import Conflict, NotPermitted, RateLimited
-from services.notices.notify import Message
+from services.notices.message import Message
 from services.people.models import DbUser
 from services.tasks.models import DbTask
 from services.types import Actor, CaseId, TaskId

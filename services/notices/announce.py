@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -13,10 +13,8 @@ from services.background import jobs
 from services.cases.models import DbCase
 from services.database import table_of
 from services.notices import channels
+from services.notices.message import Message
 from services.notices.models import DbDelivery
-
-if TYPE_CHECKING:
-    from services.notices.notify import Message
 
 _EVENT_OF = {
     "task": channels.TASK,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
@@ -13,21 +11,12 @@ from sqlalchemy.orm import Session
 from services.cases.models import DbCase
 from services.database import read_session, table_of, transaction
 from services.notices.announce import announce
+from services.notices.message import Message
 from services.notices.models import DbNotice
 from services.runtime import runtime
 from services.types import Actor, CaseId, UserId
 
 WAITING, SENT, FAILED, NONE, IN_DIGEST = "waiting", "sent", "failed", "none", "digest"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Message:
-    """One thing to tell several people. ``kind`` chooses the sentence, ``values`` fill it."""
-
-    people: Iterable[int]
-    kind: str
-    task_id: int | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 def notify(session: Session, case: DbCase, messages: Iterable[Message], now: datetime) -> list[int]:

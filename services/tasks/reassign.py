@@ -15,7 +15,8 @@ from services.cases.history import Entry, append
 from services.cases.models import RUNNING, DbCase
 from services.database import read_session, transaction
 from services.errors import Conflict, InvalidInput, NotPermitted, ServiceError
-from services.notices.notify import Message, notify
+from services.notices.message import Message
+from services.notices.notify import notify
 from services.people.administration import Places, hand_over_places
 from services.people.models import DbPost, DbPostHolder, DbSignIn, DbUser
 from services.people.organisation import assign, get_user, names_of, where_nobody_is

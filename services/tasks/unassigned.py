@@ -14,7 +14,8 @@ from services.cases.case_run import lock_case
 from services.cases.history import Entry, append
 from services.cases.models import RUNNING, DbCase
 from services.database import read_session, transaction
-from services.notices.notify import Message, notify
+from services.notices.message import Message
+from services.notices.notify import notify
 from services.people.models import DbUser
 from services.people.organisation import names_of
 from services.tasks.models import DETOURS, DbInboxEntry, DbTask

@@ -16,7 +16,7 @@ from services.cases.models import RUNNING, DbCase, DbHistory
 from services.cases.visibility import require_visible
 from services.database import transaction
 from services.errors import Conflict, NotPermitted
-from services.notices.notify import Message
+from services.notices.message import Message
 from services.people.organisation import Assignment, names_of
 from services.tasks import keeping
 from services.tasks.deciding import refused

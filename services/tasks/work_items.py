@@ -18,7 +18,7 @@ from services.cases.comparison import changes
 from services.cases.history import Entry
 from services.cases.models import RUNNING
 from services.database import table_of
-from services.notices.notify import Message
+from services.notices.message import Message
 from services.people.models import DbUser
 from services.people.organisation import Assignment, assign
 from services.tasks import keeping
