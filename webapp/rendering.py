@@ -186,7 +186,11 @@ def init_app(app: Flask) -> None:
     environment.filters.update(
         about_day=about_day,
         about_time=about_time,
-        money=money, in_words=in_words, day_and_time=day_and_time, short_time=short_time, long_day=long_day
+        money=money,
+        in_words=in_words,
+        day_and_time=day_and_time,
+        short_time=short_time,
+        long_day=long_day,
     )
     environment.globals.update(
         asset=asset,
