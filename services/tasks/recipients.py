@@ -19,9 +19,16 @@ from services.types import Actor
 
 MAX_SUGGESTED = 3
 
-_APPLICANT = "{name}是申请人，不能审批自己的申请"
-_ONESELF = "这项任务本来就在您手上，请选择别人"
-_ALREADY = "{name}已经在这个环节签字，不能重复添加"
+# whole sentences, with and without somebody to choose instead, so that each can be told in another language
+_APPLICANT = (
+    "{name}是申请人，不能审批自己的申请，请选择其他同事",
+    "{name}是申请人，不能审批自己的申请；可以选择：{who}",
+)
+_ONESELF = ("这项任务本来就在您手上，请选择其他同事", "这项任务本来就在您手上；可以选择：{who}")
+_ALREADY = (
+    "{name}已经在这个环节签字，不能重复添加，请选择其他同事",
+    "{name}已经在这个环节签字，不能重复添加；可以选择：{who}",
+)
 
 
 def get_recipients(
@@ -47,8 +54,9 @@ def get_recipients(
     found = [the_one(session, name, known.get(name, ()), field=field) for name in names]
     for person in found:
         refusal = _refusal(person, actor=actor, case=case, signs=signs, taken=set(taken))
-        if refusal:
-            raise InvalidInput({field: [refusal + _instead(session, actor, case, task, taken)]})
+        if refusal is not None:
+            who = "、".join(_instead(session, actor, case, task, taken))
+            raise InvalidInput({field: [refusal[bool(who)].format(name=person.name, who=who)]})
     return list(dict.fromkeys(found))
 
 
@@ -68,15 +76,15 @@ def get_successor(run: CaseRun, item: DbTask, text: str, *, actor: Actor) -> DbU
     return person
 
 
-def _refusal(person: DbUser, *, actor: Actor, case: DbCase, signs: bool, taken: set[int]) -> str:
+def _refusal(person: DbUser, *, actor: Actor, case: DbCase, signs: bool, taken: set[int]) -> tuple[str, str] | None:
     if person.id == actor.id:
         return _ONESELF
     if signs and person.id == case.starter_id:
-        return _APPLICANT.format(name=person.name)
-    return _ALREADY.format(name=person.name) if person.id in taken else ""
+        return _APPLICANT
+    return _ALREADY if person.id in taken else None
 
 
-def _instead(session: Session, actor: Actor, case: DbCase, task: DbTask, taken: Iterable[int]) -> str:
+def _instead(session: Session, actor: Actor, case: DbCase, task: DbTask, taken: Iterable[int]) -> list[str]:
     """Who would do: others of the same post, then the actor's superior."""
     holders = (
         select(DbUser)
@@ -89,4 +97,4 @@ def _instead(session: Session, actor: Actor, case: DbCase, task: DbTask, taken: 
     excluded = {actor.id, case.starter_id, *taken}
     people = [person for person in (*session.scalars(holders), above) if person is not None]
     names = [person.name for person in people if person.active and person.id not in excluded]
-    return "；可以选择：" + "、".join(list(dict.fromkeys(names))[:MAX_SUGGESTED]) if names else "，请选择其他同事"
+    return list(dict.fromkeys(names))[:MAX_SUGGESTED]
