@@ -1,8 +1,9 @@
 """Signatures that stand: after a return, when a step comes round again and nobody needs to be asked.
 
 A return keeps what was signed between its target and the step that returned. When the case gets there again, a
-signature stands if whoever returned the case asked for that (straight back), or if the fields that its step answers
-for are what they were. The case always runs through the diagram, so its conditions, tables and operations see the
+signature stands if whoever returned the case asked for that (straight back), unless its step answers for fields that
+changed or, answering for none, signed a smaller amount; or if the fields that its step answers for are what they were.
+The case always runs through the diagram, so its conditions, tables and operations see the
 new values; only the people are not asked twice.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -25,7 +27,7 @@ from services.tasks.sheets import find_sheet
 from workflows.definition import SUBMIT
 from workflows.definition.reading import ONCE
 from workflows.engine import OpenTask, Visit
-from workflows.signing import APPROVE, REJECT, Sheet, ask_again, result, to_json
+from workflows.signing import APPROVE, REJECT, Sheet, ask_again, from_json, result, to_json
 
 STRAIGHT_BACK, UNCHANGED, REPLAYED, ASKED = "straight_back", "unchanged", "replayed", "asked"
 """Why a signature stands: because of who returned the case, because its fields are the same, because only a branch of
@@ -48,22 +50,27 @@ def keep(run: CaseRun, visits: list[Visit], reasons: Mapping[str, str]) -> None:
         item = done.get(visit.task_id)
         signature = _signature(run, visit, item)
         if signature is not None:
-            steps[visit.step] = {**signature, "reason": reasons[visit.step], "forms": number, "used": ""}
+            what = {"reason": reasons[visit.step], "forms": number, "amount": _as_kept(run.case.amount), "used": ""}
+            steps[visit.step] = {**signature, **what}
     forms = {**run.case.kept.get("forms", {}), number: snapshot}
     needed = {kept["forms"] for kept in steps.values()}
     run.case.kept = {"steps": steps, "forms": {key: value for key, value in forms.items() if key in needed}}
 
 
 def keep_own_sheet(run: CaseRun, item: DbTask, sheet: Sheet | None, reason: str) -> None:
-    """What the others signed on the step that returns the case; it stands if the case comes straight back."""
+    """What the others signed on the step that returns the case; it stands if the case comes straight back.
+
+    Follows ``keep``, whose newest forms are those that they signed.
+    """
     if sheet is None:
         return
     steps = dict(run.case.kept.get("steps", {}))
     steps[item.step] = {
         "sheet": to_json(ask_again(sheet, [item.seat])),
         "reason": reason,
+        "forms": max(run.case.kept["forms"], key=int),
+        "amount": _as_kept(run.case.amount),
         "used": "",
-        "forms": "",
     }
     run.case.kept = {**run.case.kept, "steps": steps}
 
@@ -126,13 +133,37 @@ def _known(run: CaseRun) -> set[str]:
 
 
 def _stands(run: CaseRun, task: OpenTask, kept: Kept) -> bool:
-    if "sheet" in kept or kept["reason"] == ASKED:
+    return "sheet" not in kept and _still_holds(run, task, kept)
+
+
+def find_kept_sheet(run: CaseRun, task: OpenTask) -> Sheet | None:
+    """The sheet that the step had when it returned the case, if the signatures on it stand."""
+    kept = run.case.kept.get("steps", {}).get(task.step, {})
+    if "sheet" not in kept or kept["used"] or not _still_holds(run, task, kept):
+        return None
+    return from_json(kept["sheet"])
+
+
+def _still_holds(run: CaseRun, task: OpenTask, kept: Kept) -> bool:
+    """Whether what is asked now is what was signed."""
+    step = run.definition.tasks[task.step]
+    if kept["reason"] == ASKED:
         return False
-    if kept["reason"] in (STRAIGHT_BACK, REPLAYED):
-        return True
+    if not step.signed_fields:
+        return not (step.signs and _is_dearer(run, kept))
     before = run.case.kept["forms"][kept["forms"]]
     fields = {change["field"] for change in changes(run.definition, before, run.case.forms, step=task.step)}
-    return fields.isdisjoint(run.definition.tasks[task.step].signed_fields)
+    return fields.isdisjoint(step.signed_fields)
+
+
+def _is_dearer(run: CaseRun, kept: Kept) -> bool:
+    """Who signed for an amount has not signed for a bigger one, whatever whoever returned the case asked for."""
+    amount = run.instance.variables().get(run.definition.settings.amount)
+    return amount is not None and (kept["amount"] is None or Decimal(str(amount)) > Decimal(kept["amount"]))
+
+
+def _as_kept(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)
 
 
 def _same_approver(run: CaseRun, task: OpenTask) -> Kept | None:

@@ -28,7 +28,7 @@ from services.tasks.standing_in import stand_ins_for
 from services.types import UserId
 from workflows.engine import OpenTask
 from workflows.expressions import evaluate
-from workflows.signing import APPROVE, REJECT, Seat, from_json, open_seats
+from workflows.signing import APPROVE, REJECT, Seat, open_seats
 
 OPEN, DONE, RETURNED, CANCELLED, WAITING = "open", "done", "returned", "cancelled", "waiting"
 """``waiting``: the signer's turn comes once those who were added before them have signed."""
@@ -93,9 +93,8 @@ def _asked(run: CaseRun, known: dict[Key, DbTask]) -> dict[Key, _Asked]:
         sheet, assignment = find_sheet(run.case, task.id), None
         if sheet is None and (task.id, "") not in known:
             step = run.definition.tasks[task.step]
-            kept = run.case.kept.get("steps", {}).get(task.step, {})
-            if "sheet" in kept and not kept["used"] and kept["reason"] != keeping.ASKED:
-                sheet = from_json(kept["sheet"])
+            sheet = keeping.find_kept_sheet(run, task)
+            if sheet is not None:
                 put_sheet(run.case, task.id, sheet)
                 keeping.use(run, task.step, task.id)
             elif step.policy is not None:
