@@ -14,6 +14,7 @@ from services.database import transaction
 from services.errors import Conflict, InvalidInput
 from services.tasks.acting import note, take_up
 from services.tasks.deciding import refused
+from services.tasks.handing import forget_handing
 from services.tasks.holding import HeldTask, bounded_comment
 from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.recipients import get_recipients
@@ -73,6 +74,7 @@ def _own_seat(run: CaseRun, held: HeldTask, sheet: Sheet | None) -> Sheet:
     others = func.coalesce(DbInboxEntry.for_id, DbInboxEntry.user_id) != own
     run.session.execute(delete(DbInboxEntry).where(DbInboxEntry.task_id == item.id, others))
     item.assignee_id = own
+    forget_handing(item)
     if sheet is not None:
         return replace_people(sheet, item.seat, [own])
     item.seat = "1"

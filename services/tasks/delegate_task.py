@@ -15,7 +15,7 @@ from services.errors import Conflict, InvalidInput
 from services.people.models import DbUser
 from services.people.organisation import names_of
 from services.tasks.acting import note, take_up
-from services.tasks.handing import hand
+from services.tasks.handing import hand, remember_handing
 from services.tasks.holding import HeldTask, bounded_comment
 from services.tasks.models import DbTask
 from services.tasks.recipients import get_successor
@@ -36,8 +36,9 @@ def delegate_task(actor: Actor, task_id: TaskId, *, to: str, comment: str, now: 
             owner = names_of(session, [item.owner_id])[item.owner_id]
             raise Conflict("这项任务是{owner}委派给您的：请直接答复，或转办给别人", owner=owner)
         person = get_successor(run, item, to, actor=actor)
-        item.owner_id = actor.id
+        item.owner_id = held.entry.for_id or actor.id
         hand(run, item, [person.id], kind="delegated")
+        remember_handing(item, "delegated_by", actor.id, held.entry.for_id)
         note(run, held, "delegated", comment=comment, detail={"to": person.id, "to_name": person.name})
         save(run)
         return case

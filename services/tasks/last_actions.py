@@ -41,11 +41,18 @@ def last_actions(session: Session, actor: Actor, case_id: CaseId) -> list[LastAc
         return []
     tasks = list(session.scalars(select(DbTask).where(DbTask.case_id == case_id).order_by(DbTask.id)))
     found = [
-        LastAction(task_id=item.id, name=item.name, what="delegated" if item.owner_id == actor.id else "transferred")
+        LastAction(task_id=item.id, name=item.name, what=what)
         for item in tasks
-        if item.state == OPEN and actor.id in (item.owner_id, item.why.get("transferred_by"))
+        if item.state == OPEN and (what := _handed(actor, item))
     ]
     return [*_newest(actor, tasks), *[action for action in found if case.status == RUNNING]]
+
+
+def _handed(actor: Actor, item: DbTask) -> str:
+    """How the person put an open task into somebody else's hands; empty if they did not."""
+    if item.owner_id is not None and actor.id in (item.owner_id, item.why.get("delegated_by")):
+        return "delegated"
+    return "transferred" if item.why.get("transferred_by") == actor.id else ""
 
 
 def _newest(actor: Actor, tasks: list[DbTask]) -> list[LastAction]:

@@ -8,7 +8,7 @@ from services.cases.action import save
 from services.cases.models import DbCase
 from services.database import transaction
 from services.tasks.acting import note, take_up
-from services.tasks.handing import hand
+from services.tasks.handing import hand, remember_handing
 from services.tasks.holding import bounded_comment
 from services.tasks.recipients import get_successor
 from services.types import Actor, TaskId
@@ -25,8 +25,8 @@ def transfer_task(actor: Actor, task_id: TaskId, *, to: str, comment: str, now: 
         run, held = take_up(session, actor, task_id, now=now)
         case, item = held.case, held.task
         person = get_successor(run, item, to, actor=actor)
-        item.why = {**item.why, "transferred_by": actor.id}
         hand(run, item, [person.id], kind="transferred")
+        remember_handing(item, "transferred_by", actor.id, held.entry.for_id)
         note(run, held, "transferred", comment=comment, detail={"to": person.id, "to_name": person.name})
         save(run)
         return case

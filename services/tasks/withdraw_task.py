@@ -20,7 +20,7 @@ from services.notices.message import Message
 from services.people.organisation import Assignment, names_of
 from services.tasks import keeping
 from services.tasks.deciding import refused
-from services.tasks.handing import hand
+from services.tasks.delegate_task import give_back
 from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.sheets import find_sheet, put_sheet
 from services.tasks.work_items import CANCELLED, DONE, OPEN, RETURNED, close, deliver, reopen
@@ -81,17 +81,17 @@ def _record(run: CaseRun, item: DbTask, what: str) -> None:
 
 def _recall(run: CaseRun, item: DbTask) -> None:
     """The task is open in somebody else's hands, where the actor put it."""
-    if item.owner_id == run.user_id:
-        item.owner_id = None
+    assert run.user_id is not None
+    own = item.why.get("handed_for", run.user_id)
+    if item.owner_id is not None and run.user_id in (item.owner_id, item.why.get("delegated_by")):
+        own, item.owner_id = item.owner_id, None
         what = "delegated"
     elif item.why.get("transferred_by") == run.user_id:
-        item.why = {name: value for name, value in item.why.items() if name != "transferred_by"}
         what = "transferred"
     else:
         raise Conflict("“{name}”还没有办理，没有可以撤回的操作", name=item.name)
     _tell_holders(run, [item])
-    assert run.user_id is not None
-    hand(run, item, [run.user_id], kind="task")
+    give_back(run, item, own, kind="task")
     _record(run, item, what)
 
 

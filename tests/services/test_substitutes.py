@@ -23,7 +23,7 @@ from services.tasks.list_tasks import InboxFilter, list_tasks
 from services.tasks.models import DbInboxEntry
 from services.tasks.standing_in import apply_substitutions, is_standing_in
 from tests.conftest import MONDAY, find_actor
-from tests.support.acting import asked, back, sign, transfer
+from tests.support.acting import asked, back, delegate, item, sign, take_back, transfer
 from tests.support.hospitality import act, open_tasks, start, task_id
 from tests.support.racing import at_once
 from tests.support.shapes import row, start_shape, together
@@ -286,6 +286,30 @@ def test_what_the_absent_person_hands_over_leaves_the_substitute_too(app: Flask)
     apply_substitutions(now=MONDAY)
     assert inbox("deputy") == []
     assert asked(case) == {"supervisor": "first"}
+
+
+@pytest.mark.parametrize("hand_on", [transfer, delegate])
+def test_what_a_substitute_takes_back_stays_with_the_absent_person(app: Flask, hand_on: Any) -> None:
+    made = substitute("manager", "supervisor")
+    case = start_shape(row())
+    task = item(case, "supervisor")
+    hand_on(case, "supervisor", "office")
+    take_back(case, "supervisor", task)
+    assert inbox("manager") == [("first", "")]
+    assert inbox("supervisor") == [("first", "王雅琴")]
+    substitutes.end(find_actor("manager"), made.id, now=MONDAY)
+    assert asked(case) == {"manager": "first"}
+
+
+def test_an_answer_to_a_substitute_comes_back_to_the_absent_person_too(app: Flask) -> None:
+    substitute("manager", "supervisor")
+    case = start_shape(row())
+    delegate(case, "supervisor", "office")
+    sign(case, "office", comment="可行")
+    assert inbox("manager") == [("first", "")]
+    assert inbox("supervisor") == [("first", "王雅琴")]
+    sign(case, "supervisor")
+    assert last_line(case, "completed").detail["for_name"] == "王雅琴"
 
 
 def test_an_entry_of_yesterday_is_not_enough_to_act(app: Flask) -> None:

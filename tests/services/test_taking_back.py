@@ -298,6 +298,35 @@ class TestHandingOver:
         assert asked(case) == {"manager": "first"}
         assert db.session.get_one(DbTask, own).owner_id is None
 
+    def test_whoever_was_asked_and_asked_on_gets_nothing_back_once_it_was_answered(self) -> None:
+        case = start_shape(row())
+        delegate(case, "manager", "supervisor")
+        hand_over(case, "supervisor", "office")
+        task = item(case, "office")
+        sign(case, "office")
+        assert asked(case) == {"manager": "first"}
+        with pytest.raises(Conflict, match="没有可以撤回"):
+            take_back(case, "supervisor", task)
+        assert asked(case) == {"manager": "first"}
+
+    def test_a_task_is_not_taken_from_somebody_who_asked_on(self) -> None:
+        case = start_shape(row())
+        task = item(case, "manager")
+        hand_over(case, "manager", "supervisor")
+        delegate(case, "supervisor", "office")
+        with pytest.raises(Conflict, match="没有可以撤回"):
+            take_back(case, "manager", task)
+        sign(case, "office")
+        assert asked(case) == {"supervisor": "first"}
+
+    def test_a_task_is_not_taken_from_somebody_who_added_signers(self) -> None:
+        case = start_shape(row())
+        task = item(case, "manager")
+        hand_over(case, "manager", "supervisor")
+        add(case, "supervisor", "office", when="after")
+        with pytest.raises(Conflict, match="没有可以撤回"):
+            take_back(case, "manager", task)
+
     def test_whoever_handed_a_task_over_still_sees_the_case(self) -> None:
         case = start_shape(row())
         hand_over(case, "manager", "supervisor")

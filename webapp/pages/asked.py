@@ -87,7 +87,7 @@ def _matters(line: HistoryLine, view: TaskView, names: set[str]) -> bool:
     if line.step != view.task.id:
         return False
     if line.action == "delegated":
-        return line.who.name == view.owner
+        return view.owner in (line.who.name, detail.get("for_name"))
     if line.action == "transferred":
         return not view.owner and "transferred_by" in view.why and detail.get("to_name") in names
     return line.action == "signer_added" and _is_added(detail, view, names)
