@@ -16,6 +16,7 @@ from services.people.organisation import find_superior
 from services.tasks.models import DbTask
 from services.tasks.sheets import find_sheet, signer_ids
 from services.types import Actor
+from workflows.signing import MAX_SEATS
 
 MAX_SUGGESTED = 3
 
@@ -50,6 +51,8 @@ def get_recipients(
     names = list(dict.fromkeys(text.strip().removeprefix("@") for text in texts if text.strip()))
     if not names:
         raise InvalidInput({field: ["请选择同事"]})
+    if len(names) > MAX_SEATS:
+        raise InvalidInput({field: [f"最多 {MAX_SEATS} 项"]})
     known = known_as(session, names)
     found = [the_one(session, name, known.get(name, ()), field=field) for name in names]
     for person in found:

@@ -21,18 +21,20 @@ from services.tasks.models import DbTask
 from services.tasks.sheets import find_sheet, put_sheet
 from services.tasks.work_items import CANCELLED, OPEN, WAITING, close
 from services.types import Actor, TaskId
-from workflows.signing import NotPossible, Seat, Sheet, remove_signer, result
+from workflows.signing import MAX_SEATS, NotPossible, Seat, Sheet, remove_signer, result
 
 
 def remove_signers(actor: Actor, task_id: TaskId, *, users: Sequence[str], comment: str, now: datetime) -> DbCase:
     """Signers who have not signed are not asked any more; ``task_id`` is any task of the step.
 
-    Only whoever added them may do this, or an administrator. Raises NotFound, NotPermitted, Conflict, InvalidInput.
+    Only whoever added them may do this, or an administrator, whose own request it is not. Raises NotFound, NotPermitted, Conflict, InvalidInput.
     """
     comment = bounded_comment(comment)
     names = list(dict.fromkeys(text.strip() for text in users if text.strip()))
     if not names:
         raise InvalidInput({"users": ["请选择要减去的签字人"]})
+    if len(names) > MAX_SEATS:
+        raise InvalidInput({"users": [f"最多 {MAX_SEATS} 项"]})
     with transaction() as session:
         case = lock_case_of_task(session, task_id)
         require_visible(session, actor, case)
@@ -44,7 +46,7 @@ def remove_signers(actor: Actor, task_id: TaskId, *, users: Sequence[str], comme
         people = [the_one(session, name, known.get(name, ()), field="users") for name in names]
         run = open_case(session, case, actor=actor, now=now)
         for person in people:
-            sheet = _without(sheet, actor, person.id)
+            sheet = _without(sheet, actor, person.id, applicant=case.starter_id)
         put_sheet(case, item.engine_task, sheet)
         _close_items(run, item.engine_task, sheet)
         run.record(
@@ -65,11 +67,13 @@ def remove_signers(actor: Actor, task_id: TaskId, *, users: Sequence[str], comme
         return case
 
 
-def _without(sheet: Sheet, actor: Actor, person_id: int) -> Sheet:
+def _without(sheet: Sheet, actor: Actor, person_id: int, *, applicant: int) -> Sheet:
     seats = [seat for seat in sheet.seats() if seat.people == (person_id,)]
     seat = next((seat for seat in seats if seat.signature is None), seats[0] if seats else None)
     if seat is None:
         raise refused(NotPossible("unknown"))
+    if actor.id == applicant:
+        raise NotPermitted("申请人不能减去自己申请的签字人")
     if not _may_remove(seat, actor):
         raise NotPermitted("只有加签的人或系统管理员可以减去签字人")
     try:

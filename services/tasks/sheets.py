@@ -14,12 +14,25 @@ from services.cases.models import DbCase
 from services.errors import Conflict
 from services.people.models import DbPost, DbPostHolder, DbUser
 from services.people.organisation import Assignment
+from services.tasks.deciding import refused
 from services.tasks.models import DbTask
 from services.types import UserId
 from workflows.definition import Task
 from workflows.engine import OpenTask
 from workflows.expressions import evaluate
-from workflows.signing import Policy, Seat, Sheet, Tally, from_json, new_sheet, open_seats, result, tally, to_json
+from workflows.signing import (
+    NotPossible,
+    Policy,
+    Seat,
+    Sheet,
+    Tally,
+    from_json,
+    new_sheet,
+    open_seats,
+    result,
+    tally,
+    to_json,
+)
 
 
 def find_sheet(case: DbCase, engine_task: str) -> Sheet | None:
@@ -46,7 +59,10 @@ def begin_sheet(run: CaseRun, task: OpenTask, step: Task, lane: Assignment) -> S
     """The sheet of a step that its diagram lets several people sign: a seat for each of the lane or of ``signers``."""
     assert step.policy is not None
     people = _named_signers(run, task, step) if step.signers else [[person] for person in lane.people]
-    sheet = new_sheet(people or [list(lane.people)], step.policy, _weights(run.session, step.policy, people))
+    try:
+        sheet = new_sheet(people or [list(lane.people)], step.policy, _weights(run.session, step.policy, people))
+    except NotPossible as error:
+        raise refused(error) from error
     put_sheet(run.case, task.id, sheet)
     return sheet
 
@@ -96,7 +112,9 @@ def _weights(session: Session, policy: Policy, seats: Sequence[Sequence[int]]) -
     )
     for person, username, post in rows:
         called.setdefault(person, {username}).add(post)
-    return [max(_weight(policy, called[person]) for person in seat) for seat in seats]
+    weights = [max(_weight(policy, called[person]) for person in seat) for seat in seats]
+    # a vote in which nobody's voice weighs anything would be over before anybody is asked
+    return weights if any(weights) else [1] * len(seats)
 
 
 def _weight(policy: Policy, names: Iterable[str]) -> int:

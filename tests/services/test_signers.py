@@ -48,6 +48,12 @@ class TestPolicies:
         with pytest.raises(AssertionError):
             item(case, "gm")
 
+    def test_voters_who_all_weigh_nothing_are_asked_all_the_same(self) -> None:
+        case = start_shape(
+            together(signing="vote", vote_needed="50%", vote_weights="财务部=2,manager=0,gm=0,supervisor=0")
+        )
+        assert set(asked(case)) == {"manager", "gm", "supervisor"}
+
     def test_in_turn(self) -> None:
         case = start_shape(together(signing="in_turn"))
         for username in ("manager", "gm", "supervisor"):
@@ -211,6 +217,24 @@ class TestAddedSigners:
         sign(case, "supervisor")
         with pytest.raises(Conflict, match="完成"):
             remove_signers(find_actor("manager"), own, users=["supervisor"], comment="", now=MONDAY)
+
+    def test_an_administrator_removes_nobody_from_their_own_request(self) -> None:
+        case = start_shape(together(signing="all"), by="admin")
+        own = item(case, "gm")
+        with pytest.raises(NotPermitted, match="申请人"):
+            remove_signers(find_actor("admin"), own, users=["gm"], comment="", now=MONDAY)
+        assert set(asked(case)) == {"manager", "gm", "supervisor"}
+
+    def test_more_people_than_a_step_has_room_for_are_not_even_looked_up(self) -> None:
+        case = start_shape(row())
+        own, many = item(case, "manager"), [f"nobody{number}" for number in range(70_000)]
+        with pytest.raises(InvalidInput) as refusal:
+            add(case, "manager", *many, when="after")
+        assert "100" in str(refusal.value.errors)
+        add(case, "manager", "supervisor", when="after")
+        with pytest.raises(InvalidInput) as refusal:
+            remove_signers(find_actor("manager"), own, users=many, comment="", now=MONDAY)
+        assert "100" in str(refusal.value.errors)
 
     def test_no_signer_waits_for_a_turn_after_the_step(self) -> None:
         case = start_shape(row())

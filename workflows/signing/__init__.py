@@ -5,6 +5,7 @@ A sheet is plain data. Every function takes one and gives a new one; nothing her
 
 from workflows.signing.policy import ABSTAIN, APPROVE, REJECT, Policy, PolicyError, read_policy
 from workflows.signing.sheet import (
+    MAX_SEATS,
     Group,
     NotPossible,
     Seat,
@@ -27,6 +28,7 @@ from workflows.signing.stored import from_json, to_json
 __all__ = [
     "ABSTAIN",
     "APPROVE",
+    "MAX_SEATS",
     "REJECT",
     "Group",
     "NotPossible",
