@@ -15,7 +15,6 @@ from services.tasks.work_items import deliver
 from services.types import UserId
 from workflows.signing import replace_people
 
-
 _HANDED = ("transferred_by", "delegated_by", "handed_for")
 
 

@@ -298,11 +298,12 @@ def seat_people(case: DbCase, task: DbTask, people: list[int]) -> None:
 
 
 def _move_lent(session: Session, case: DbCase, move: _Move) -> None:
-    """Tasks that the leaver asked somebody's opinion on come back to the successor, or to the lane."""
+    """Tasks that the leaver asked somebody's opinion on come back to the successor, or with the answer to the lane."""
+    if move.successor is None or move.successor.id == case.starter_id:
+        return
     lent = (DbTask.case_id == case.id) & (DbTask.state == "open") & (DbTask.owner_id == move.leaver.id)
-    owner = move.successor.id if move.successor is not None and move.successor.id != case.starter_id else None
     # whoever was asked and is now the successor has nobody to give it back to
-    goes_to = None if owner is None else func.nullif(owner, DbTask.assignee_id)
+    goes_to = func.nullif(move.successor.id, DbTask.assignee_id)
     session.execute(update(DbTask).where(lent).values(owner_id=goes_to))
 
 

@@ -27,7 +27,8 @@ from workflows.signing import MAX_SEATS, NotPossible, Seat, Sheet, remove_signer
 def remove_signers(actor: Actor, task_id: TaskId, *, users: Sequence[str], comment: str, now: datetime) -> DbCase:
     """Signers who have not signed are not asked any more; ``task_id`` is any task of the step.
 
-    Only whoever added them may do this, or an administrator, whose own request it is not. Raises NotFound, NotPermitted, Conflict, InvalidInput.
+    Only whoever added them may do this, or an administrator, and never the applicant. Raises NotFound, NotPermitted,
+    Conflict, InvalidInput.
     """
     comment = bounded_comment(comment)
     names = list(dict.fromkeys(text.strip() for text in users if text.strip()))

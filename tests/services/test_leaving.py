@@ -19,8 +19,10 @@ from services.tasks.reassign import deactivate
 from services.types import CaseId
 from tests.conftest import MONDAY, find_actor
 from tests.support import hospitality
+from tests.support.acting import asked, delegate, history, sign
 from tests.support.clients import ApiClient
 from tests.support.hospitality import act, approved, day_after, open_tasks, reported, start
+from tests.support.shapes import row, start_shape
 
 
 @pytest.fixture(autouse=True)
@@ -91,3 +93,13 @@ def test_a_case_whose_timers_fail_waits_and_holds_up_nobody() -> None:
     assert sweep(now=day_after()) == 0
     fire_until(day_after() + timedelta(days=30))
     assert list(open_tasks(sound)) == ["report"]
+
+
+def test_whoever_was_asked_for_an_opinion_does_not_decide_because_the_asker_left(app: Flask) -> None:
+    case = start_shape(row())
+    delegate(case, "manager", "office")
+    deactivate("manager", now=MONDAY)
+    sign(case, "office", comment="可行")
+    assert history(case, "completed") == []
+    assert "office" not in asked(case)
+    assert set(asked(case).values()) == {"first"}
