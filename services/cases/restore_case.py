@@ -21,9 +21,9 @@ RESTORABLE = (WITHDRAWN, CANCELLED, REJECTED)
 def restore_case(actor: Actor, case_id: CaseId, *, now: datetime, replace: bool = False) -> tuple[str, dict[str, Any]]:
     """Put the first form of an ended case into the starter's drafts, on the version that new cases run on.
 
-    Gives the process and the values. Fields that the present form no longer has are left out. Raises NotFound,
-    NotPermitted for anybody but the starter or if they may no longer start the process, Conflict while the case runs,
-    after it was completed, and if there is a draft already, unless ``replace``.
+    Gives the process and the values. Fields that the present form no longer has, or hides from the applicant, are left
+    out. Raises NotFound, NotPermitted for anybody but the starter or if they may no longer start the process, Conflict
+    while the case runs, after it was completed, and if there is a draft already, unless ``replace``.
     """
     with transaction() as session:
         case = lock_case(session, case_id)
@@ -41,7 +41,8 @@ def restore_case(actor: Actor, case_id: CaseId, *, now: datetime, replace: bool 
                 "您已有一份没有提交的“{title}”草稿，请先提交它，或确认用恢复的内容替换", title=definition.settings.title
             )
         form = definition.form_of(definition.first_task.id)
-        values = {name: value for name, value in case.forms.get(form.key, {}).items() if name in form.properties}
+        shown = form.properties.keys() - form.rights_at(definition.first_task.id).hidden
+        values = {name: value for name, value in case.forms.get(form.key, {}).items() if name in shown}
         attachments.copy_attachments(session, actor, form, values, now=now)
         drafts.put_draft(session, actor.id, place, values, now=now)
         append(session, case, Entry(action="restored", user_id=actor.id), now)

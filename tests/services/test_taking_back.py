@@ -345,6 +345,14 @@ class TestRestore:
         (line,) = [line for line in db.session.query(DbHistory).filter_by(case_id=case.id) if line.action == "restored"]
         assert line.user_id == find_actor("specialist").id
 
+    def test_what_the_form_hides_from_the_applicant_stays_hidden(self) -> None:
+        rights = {"apply": {"hide": ["note"]}, "first": {"edit": ["note"]}}
+        case = start_shape(row(), rights=rights)
+        sign(case, "manager", note="只给内部看")
+        sign(case, "gm", "reject")
+        _process, values = restore_case(find_actor("specialist"), CaseId(case.id), now=MONDAY)
+        assert set(values) == {"subject", "amount"}
+
     def test_a_draft_that_is_there_is_replaced_only_if_one_says_so(self) -> None:
         case = start_shape(row())
         withdraw_case(find_actor("specialist"), CaseId(case.id), now=MONDAY)

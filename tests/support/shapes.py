@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from services.cases.models import DbCase
@@ -88,8 +89,8 @@ def part() -> Process:
     return signing(process, "last", FINANCE)
 
 
-def publish_shape(process: Process, **settings: Any) -> None:
-    """Make it the process ``shape``, which everybody may start."""
+def publish_shape(process: Process, rights: Mapping[str, Any] = {}, **settings: Any) -> None:
+    """Make it the process ``shape``, which everybody may start; ``rights`` are those of its form by step."""
     lines = {"key": "shape", "title": "签字", "number": "QZ", "subject": "签字 · {subject}", "amount": "amount"}
     manifest = [f"{name} = {json.dumps(value)}" for name, value in {**lines, "starters": ["*"], **settings}.items()]
     # an end that nothing leads to is refused
@@ -98,7 +99,7 @@ def publish_shape(process: Process, **settings: Any) -> None:
     files = {
         "process.toml": "\n".join(manifest).encode(),
         "shape.bpmn": process.xml(),
-        "forms/request.json": json.dumps(_FORM).encode(),
+        "forms/request.json": json.dumps({**_FORM, "steps": dict(rights)}).encode(),
     }
     publish(files, actor=None, note="", now=MONDAY)
 
