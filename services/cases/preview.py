@@ -17,7 +17,7 @@ from services.cases.case_run import current_calendar
 from services.cases.models import DbCase
 from services.people.organisation import Assignment, assign, names_of
 from services.people.stand_ins import company_day, find_stand_ins
-from services.tasks.keeping import REPLAYED, STRAIGHT_BACK, UNCHANGED
+from services.tasks.keeping import REPLAYED, STRAIGHT_BACK, UNCHANGED, is_dearer
 from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.sheets import people_called
 from services.tasks.working_times import UsualTime, find_usual_time
@@ -194,11 +194,13 @@ class Preview:
         return self.definition.settings.same_approver == ONCE and self._just_signed(waiting, before)
 
     def _holds(self, waiting: OpenTask, kept: Mapping[str, Any]) -> bool:
-        if kept["reason"] in (STRAIGHT_BACK, REPLAYED):
-            return True
-        if kept["reason"] != UNCHANGED or any(self.definition.tasks[held.step].fills for held in self._open.values()):
+        task, straight = self.definition.tasks[waiting.step], kept["reason"] in (STRAIGHT_BACK, REPLAYED)
+        rework = any(self.definition.tasks[held.step].fills for held in self._open.values())
+        if straight and (rework or not task.signed_fields):
+            return not (task.signs and is_dearer(kept["amount"], self._amount))
+        if not straight and (kept["reason"] != UNCHANGED or rework):
             return False  # the form is being filled in again, so nobody knows yet what will have changed
-        signed = self.definition.tasks[waiting.step].signed_fields
+        signed = task.signed_fields
         return all(_field(self._kept_forms[kept["forms"]], name) == _field(self._forms, name) for name in signed)
 
     def _just_signed(self, waiting: OpenTask, before: str) -> bool:

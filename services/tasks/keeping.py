@@ -150,16 +150,16 @@ def _still_holds(run: CaseRun, task: OpenTask, kept: Kept) -> bool:
     if kept["reason"] == ASKED:
         return False
     if not step.signed_fields:
-        return not (step.signs and _is_dearer(run, kept))
+        amount = run.instance.variables().get(run.definition.settings.amount)
+        return not (step.signs and is_dearer(kept["amount"], amount))
     before = run.case.kept["forms"][kept["forms"]]
     fields = {change["field"] for change in changes(run.definition, before, run.case.forms, step=task.step)}
     return fields.isdisjoint(step.signed_fields)
 
 
-def _is_dearer(run: CaseRun, kept: Kept) -> bool:
+def is_dearer(signed: str | None, amount: Any) -> bool:
     """Who signed for an amount has not signed for a bigger one, whatever whoever returned the case asked for."""
-    amount = run.instance.variables().get(run.definition.settings.amount)
-    return amount is not None and (kept["amount"] is None or Decimal(str(amount)) > Decimal(kept["amount"]))
+    return amount is not None and (signed is None or Decimal(str(amount)) > Decimal(signed))
 
 
 def _as_kept(amount: Decimal | None) -> str | None:

@@ -21,7 +21,9 @@ from services.tasks.models import DbTask
 from services.tasks.working_times import ENOUGH, forget_working_times
 from services.types import CaseId
 from tests.conftest import MONDAY, clear, find_actor
+from tests.support.acting import back, sign, submit
 from tests.support.hospitality import act, application, approved, open_tasks, report, start
+from tests.support.shapes import row, start_shape
 from workflows.calendar import CompanyCalendar
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -212,3 +214,20 @@ def test_a_later_case_ends_as_foreseen() -> None:
         "gm_report_review",
         "finance_settlement",
     ]
+
+
+def test_a_bigger_amount_is_foreseen_to_be_signed_again_also_on_the_way_straight_back() -> None:
+    case = start_shape(row())
+    sign(case, "manager")
+    sign(case, "gm")
+    back(case, "finance", resume="straight")
+    submit(case, amount=900)
+    assert [item.step for item in ahead(case)] == ["first", "second", "third"]
+
+
+def test_straight_back_those_in_between_are_not_foreseen() -> None:
+    case = start_shape(row())
+    sign(case, "manager")
+    sign(case, "gm")
+    back(case, "finance", resume="straight")
+    assert [item.step for item in ahead(case)] == ["apply", "third"]
