@@ -6,6 +6,8 @@ import random
 
 import pytest
 
+from tests.support import hospitality
+from tests.support.acting import CAST
 from tests.support.random_walk import Walk
 from tests.support.shapes import branches, part, row, start_shape, together
 
@@ -25,6 +27,15 @@ ACTIONS = 50
 @pytest.mark.usefixtures("app", "second_finance_clerk")
 @pytest.mark.parametrize("shape", SHAPES)
 def test_whatever_people_do_no_case_is_lost(shape: str) -> None:
-    walk = Walk(random.Random(shape), lambda: start_shape(SHAPES[shape](), same_approver="once"))
+    walk = Walk(
+        random.Random(shape), lambda: start_shape(SHAPES[shape](), same_approver="once"), people=(*CAST, "finance2")
+    )
+    walk.go(ACTIONS)
+    assert walk.did["complete"]
+
+
+@pytest.mark.usefixtures("app", "second_finance_clerk")
+def test_whatever_people_do_no_money_is_lost() -> None:
+    walk = Walk(random.Random("hospitality"), hospitality.start, people=(*CAST, "finance2"))
     walk.go(ACTIONS)
     assert walk.did["complete"]
