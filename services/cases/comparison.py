@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from workflows.definition import ProcessDefinition
-from workflows.forms import Form, from_json
+from workflows.forms import Form, from_stored
 
 Change = dict[str, Any]
 """``form``, ``field`` and ``titles`` (of the field and its parts) say where; ``before``, ``after`` are plain values."""
@@ -25,7 +25,7 @@ def changes(
 
 def _of_form(form: Form, before: Mapping[str, Any], after: Mapping[str, Any], step: str) -> Iterator[Change]:
     hidden = form.rights_at(step).hidden
-    before, after = from_json(form.properties, before), from_json(form.properties, after)
+    before, after = from_stored(form.properties, before), from_stored(form.properties, after)
     for name, field in form.properties.items():
         if name not in hidden:
             for titles, old, new in _parts([field.get("title", name)], field, before.get(name), after.get(name)):

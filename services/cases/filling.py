@@ -16,7 +16,7 @@ from services.types import UserId
 from workflows.calendar import CompanyCalendar
 from workflows.definition import ProcessDefinition, Task
 from workflows.expressions.interpreter import Functions
-from workflows.forms import Form, from_json, prefill, submit
+from workflows.forms import Form, from_json, from_stored, prefill, submit
 
 
 def starter_context(
@@ -103,4 +103,4 @@ def stored_variables(definition: ProcessDefinition, task: Task, forms: Mapping[s
     form = definition.form_of(task.id)
     if not task.fills and not form.rights_at(task.id).editable:
         return {}
-    return variables_of(definition, form, from_json(form.properties, forms.get(form.key, {})))
+    return variables_of(definition, form, from_stored(form.properties, forms.get(form.key, {})))

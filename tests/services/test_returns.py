@@ -314,3 +314,12 @@ def test_straight_back_into_a_countersign_a_bigger_amount_is_signed_by_all() -> 
     back(case, "gm", resume="straight")
     submit(case, amount=100_000)
     assert set(asked(case)) == {"manager", "gm", "supervisor"}
+
+
+def test_a_signature_for_a_computed_field_does_not_stand_when_that_changes() -> None:
+    double = {"type": "number", "title": "两倍", "readOnly": True, "x-compute": "amount * 2"}
+    case = start_shape(row(first={"signed_fields": "double"}), fields={"double": double})
+    sign(case, "manager")
+    back(case, "gm")
+    submit(case, amount=900)
+    assert asked(case) == {"manager": "first"}

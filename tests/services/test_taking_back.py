@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from services.cases.drafts import find_draft, new_case_place
@@ -36,6 +38,16 @@ class TestWithdraw:
         assert told == 1
         sign(case, "manager")
         assert asked(case) == {"gm": "second"}
+
+    def test_what_a_form_computes_is_known_again_when_a_return_is_taken_back(self, second_finance_clerk: str) -> None:
+        case = hospitality.start()
+        hospitality.act(case, "manager", "manager_review")
+        task = hospitality.task_id(case, "gm_review")
+        back(case, "gm")
+        take_back(case, "gm", task)
+        hospitality.act(case, "gm", "gm_review")
+        hospitality.act(case, "finance", "finance_review")
+        assert hospitality.reservation(case).amount == Decimal("4100.50")
 
     def test_not_once_somebody_acted_on_it(self) -> None:
         case = start_shape(row())

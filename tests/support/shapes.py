@@ -13,7 +13,7 @@ from tests.conftest import MONDAY, find_actor
 from tests.workflows.engine.diagrams import Process, properties
 
 MANAGER, GM, FINANCE, SUPERVISOR = "客户服务部经理", "总经理", "财务部", "客户关系主管"
-_FORM = {
+_FORM: dict[str, Any] = {
     "key": "request",
     "title": "申请",
     "schema": {
@@ -89,8 +89,15 @@ def part() -> Process:
     return signing(process, "last", FINANCE)
 
 
-def publish_shape(process: Process, rights: Mapping[str, Any] = {}, **settings: Any) -> None:
-    """Make it the process ``shape``, which everybody may start; ``rights`` are those of its form by step."""
+def publish_shape(
+    process: Process, rights: Mapping[str, Any] = {}, fields: Mapping[str, Any] = {}, **settings: Any
+) -> None:
+    """Make it the process ``shape``, which everybody may start.
+
+    ``rights`` are those of its form by step, ``fields`` are further ones.
+    """
+    properties = {**_FORM["schema"]["properties"], **fields}
+    form = {**_FORM, "schema": {**_FORM["schema"], "properties": properties}, "steps": dict(rights)}
     lines = {"key": "shape", "title": "签字", "number": "QZ", "subject": "签字 · {subject}", "amount": "amount"}
     manifest = [f"{name} = {json.dumps(value)}" for name, value in {**lines, "starters": ["*"], **settings}.items()]
     # an end that nothing leads to is refused
@@ -99,7 +106,7 @@ def publish_shape(process: Process, rights: Mapping[str, Any] = {}, **settings: 
     files = {
         "process.toml": "\n".join(manifest).encode(),
         "shape.bpmn": process.xml(),
-        "forms/request.json": json.dumps({**_FORM, "steps": dict(rights)}).encode(),
+        "forms/request.json": json.dumps(form).encode(),
     }
     publish(files, actor=None, note="", now=MONDAY)
 

@@ -3,6 +3,16 @@
 from workflows.forms.form import Form, read_form
 from workflows.forms.printing import amount_in_words
 from workflows.forms.submission import Submission, prefill, submit
-from workflows.forms.values import from_fields, from_json
+from workflows.forms.values import from_fields, from_json, from_stored
 
-__all__ = ["Form", "Submission", "amount_in_words", "from_fields", "from_json", "prefill", "read_form", "submit"]
+__all__ = [
+    "Form",
+    "Submission",
+    "amount_in_words",
+    "from_fields",
+    "from_json",
+    "from_stored",
+    "prefill",
+    "read_form",
+    "submit",
+]

@@ -90,6 +90,12 @@ def from_json(properties: Mapping[str, Mapping[str, Any]], data: Mapping[str, An
     }
 
 
+def from_stored(properties: Mapping[str, Mapping[str, Any]], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as a case keeps them, those included that the form computed when it was submitted."""
+    computed = {name: {**field, "readOnly": False} for name, field in properties.items()}
+    return from_json(computed, data)
+
+
 def _typed(field: Mapping[str, Any], value: Any) -> Any:
     if isinstance(value, Mapping):
         return from_json(field.get("properties", {}), value)
