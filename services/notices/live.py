@@ -28,6 +28,8 @@ _RECONNECT_SECONDS = 2.0
 _HEAR_SECONDS = 1.0
 _CHECK_SECONDS = 30.0
 _MOST_NOTICES = 5
+MOST_OF_ONE = 20
+"""Pages of one person that may wait, so that nobody takes the places of all others."""
 _log = logging.getLogger("huiqian.live")
 
 
@@ -67,17 +69,21 @@ class Hub:
         return self._taken
 
     def take(self, user_id: UserId, tab: str, left: str) -> Seat | None:
-        """A seat, or None when all are taken. The seat of the page that this one took the place of ends."""
+        """A seat, or None when all are taken or the person has ``MOST_OF_ONE``.
+
+        The seat of the page that this one took the place of ends.
+        """
         with self._lock:
-            mine = self._seats.setdefault(user_id, [])
+            mine = self._seats.get(user_id, [])
             for seat in mine:
                 if seat.tab and seat.tab in (tab, left):
                     _end(seat)
-            if self._taken >= self._places or self.stopping:
+            enough = sum(not seat.ended for seat in mine) >= MOST_OF_ONE
+            if self._taken >= self._places or enough or self.stopping:
                 return None
             self._taken += 1
             seat = Seat(user_id=user_id, tab=tab)
-            mine.append(seat)
+            self._seats[user_id] = [*mine, seat]
             if self._listener is None:
                 self._listener = threading.Thread(target=self._listen, name="live", daemon=True)
                 self._listener.start()

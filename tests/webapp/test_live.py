@@ -19,9 +19,10 @@ from flask import Flask
 from sqlalchemy import text
 
 from services.database import db
-from services.notices.live import Hub
+from services.notices.live import MOST_OF_ONE, Hub
 from services.people import accounts
 from services.people.models import DbSignIn
+from services.types import UserId
 from tests.support.clients import outside
 from tests.support.hospitality import act, start
 from webapp.auth import COOKIE
@@ -208,6 +209,19 @@ def test_when_all_places_are_taken_the_page_asks_again_later(app: Flask, hub: Hu
     streams[0].close()  # type: ignore[attr-defined]
     assert hub.taken == 1
     assert next(open_stream(app, "finance")) == b"retry: 3000\n\n"
+
+
+def test_nobody_takes_the_places_of_all_others(app: Flask) -> None:
+    hub = Hub(db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False), places=200)
+    try:
+        seats = [hub.take(UserId(1), f"tab{number}", "") for number in range(MOST_OF_ONE + 5)]
+        assert len([seat for seat in seats if seat is not None]) == MOST_OF_ONE
+        assert hub.take(UserId(2), "tab", "") is not None
+        assert seats[0] is not None
+        hub.leave(seats[0])
+        assert hub.take(UserId(1), "again", "") is not None
+    finally:
+        hub.stop()
 
 
 def test_a_page_that_was_left_gives_its_place_back(app: Flask, hub: Hub) -> None:
