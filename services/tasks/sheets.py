@@ -142,6 +142,8 @@ class SignerLine:
     added_by: str
     added_by_id: int | None
     weight: int
+    owner: str
+    """Who signs after ``who`` has given the opinion that was asked for; empty where nobody was asked for one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,22 +157,25 @@ class SheetView:
     signers: list[SignerLine]
 
 
-def view_sheet(session: Session, sheet: Sheet) -> SheetView:
+def view_sheet(session: Session, sheet: Sheet, owners: Mapping[str, int]) -> SheetView:
+    """``owners``: by seat who asked its present holder for an opinion."""
     decided = result(sheet)
     seats = sheet.listed() if decided is None else sheet.signed()
     asked = {seat.id for seat in open_seats(sheet)}
-    people = _people_of(session, seats)
-    lines = [_signer_line(seat, people, asked=seat.id in asked) for seat in seats]
+    people = _people_of(session, seats, owners)
+    lines = [_signer_line(seat, people, asked=seat.id in asked, owner=owners.get(seat.id)) for seat in seats]
     return SheetView(policy=sheet.policy, result=decided, tally=tally(sheet), signers=lines)
 
 
-def _people_of(session: Session, seats: Sequence[Seat]) -> Mapping[int | None, DbUser]:
+def _people_of(session: Session, seats: Sequence[Seat], owners: Mapping[str, int]) -> Mapping[int | None, DbUser]:
     absent = [seat.signature.on_behalf_of for seat in seats if seat.signature is not None]
-    wanted = {*absent, *(person for seat in seats for person in (*seat.people, seat.added_by))} - {None}
+    wanted = {*absent, *owners.values(), *(person for seat in seats for person in (*seat.people, seat.added_by))} - {
+        None
+    }
     return {user.id: user for user in session.scalars(select(DbUser).where(DbUser.id.in_(wanted)))}
 
 
-def _signer_line(seat: Seat, people: Mapping[int | None, DbUser], *, asked: bool) -> SignerLine:
+def _signer_line(seat: Seat, people: Mapping[int | None, DbUser], *, asked: bool, owner: int | None) -> SignerLine:
     signature = seat.signature
     adder, absent = people.get(seat.added_by), people.get(signature.on_behalf_of if signature else None)
     return SignerLine(
@@ -186,6 +191,7 @@ def _signer_line(seat: Seat, people: Mapping[int | None, DbUser], *, asked: bool
         added_by=adder.name if adder else "",
         added_by_id=seat.added_by,
         weight=seat.weight,
+        owner=people[owner].name if owner is not None and signature is None else "",
     )
 
 
@@ -205,16 +211,19 @@ def open_sheets(session: Session, case: DbCase) -> list[StepSheet]:
     if not case.sheets:
         return []
     query = select(DbTask).where(DbTask.case_id == case.id, DbTask.state == "open").order_by(DbTask.id.desc())
-    steps = {item.engine_task: item for item in session.scalars(query) if item.engine_task in case.sheets}
+    items = [item for item in session.scalars(query) if item.engine_task in case.sheets]
+    steps = {item.engine_task: item for item in items}
+    owners = {(item.engine_task, item.seat): item.owner_id for item in items if item.owner_id is not None}
     found = []
     for engine_task, item in reversed(steps.items()):
         sheet = find_sheet(case, engine_task)
         if sheet is not None:
-            view = view_sheet(session, sheet)
+            asked = {seat: owner for (task, seat), owner in owners.items() if task == engine_task}
+            view = view_sheet(session, sheet, asked)
             found.append(StepSheet(task_id=item.id, engine_task=engine_task, step=item.step, name=item.name, view=view))
     return found
 
 
-def signer_ids(sheet: Sheet) -> set[UserId]:
-    """Everybody who was or is asked."""
-    return {UserId(person) for seat in sheet.seats() for person in seat.people}
+def signer_ids(sheet: Sheet, *, without: str = "") -> set[UserId]:
+    """Everybody who was or is asked, those of one seat left out."""
+    return {UserId(person) for seat in sheet.seats() if seat.id != without for person in seat.people}

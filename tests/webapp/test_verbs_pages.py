@@ -134,6 +134,20 @@ def test_a_question_can_be_taken_back_while_it_is_open(browse: Browse, case: DbC
 # Signers
 
 
+def test_whoever_gives_an_opinion_is_not_listed_as_the_signer(browse: Browse, case: DbCase) -> None:
+    task, client = item(case, "manager"), browse("manager")
+    client.submit(f"/tasks/{task}/add-signers", {"users": "李慧", "when": "beside", "mode": "all", "comment": ""})
+    delegate_task(find_actor("manager"), task, to="office", comment="", now=MONDAY)
+    for reader in ("supervisor", "office"):
+        panel = text(browse(reader).get(f"/tasks/{item(case, reader)}").get_element_by_id("signers"))
+        assert "王雅琴 征求孙志强的意见" in panel
+        assert "孙志强 您" not in panel
+    sign(case, "office")
+    panel = text(browse("manager").get(f"/tasks/{task}").get_element_by_id("signers"))
+    assert "王雅琴 您" in panel
+    assert "孙志强" not in panel
+
+
 def test_a_signer_is_added_before_listed_and_removed(browse: Browse, case: DbCase) -> None:
     task, client = item(case, "manager"), browse("manager")
     typed = {"users": "李慧、孙志强", "when": "before", "mode": "all", "comment": "请先看"}
@@ -420,6 +434,15 @@ def test_the_paper_shows_all_who_signed_a_step_but_no_opinions(browse: Browse) -
     paper = text(browse("specialist").get(f"/cases/{case.id}/print/application"))
     assert "只是意见" not in paper
     assert "名单无误 李慧 2026-11-23 09:00 同意 王雅琴 2026-11-23 09:00" in paper
+
+
+def test_the_paper_says_that_a_signature_is_a_rejection(browse: Browse) -> None:
+    case = hospitality.start()
+    hospitality.act(case, "manager", "manager_review", comment="值得")
+    hospitality.act(case, "gm", "gm_review", "reject", comment="年末控制，暂缓")
+    cells = signatures(browse("specialist").get(f"/cases/{case.id}/print/application"))
+    assert cells[0].startswith("值得 王雅琴")
+    assert cells[1].startswith("驳回：年末控制，暂缓 郑国栋")
 
 
 def test_the_paper_shows_a_kept_signature_and_none_that_was_taken_back(browse: Browse) -> None:
