@@ -27,12 +27,14 @@ def test_a_new_task_shows_on_an_open_inbox(visit: Visit, width: int) -> None:
     opened(visitor, "/inbox")
     page = visitor.page
     expect(page.locator("[data-live-refresh]")).to_be_hidden()
+    expect(page.locator(".hq-empty")).to_be_visible()
     case = start()
     toast = page.locator(".hq-toasts .hq-toast")
     expect(toast).to_contain_text(case.number)
     expect(page.locator(".hq-nav [data-count=todo]")).to_have_text("1")
     expect(page.locator(".hq-dot[data-count=unread]")).to_be_visible()
     expect(page.locator("[data-live-refresh]")).to_be_visible()
+    expect(page.locator(".hq-empty")).to_be_hidden()
     assert visitor.overflow() <= 0
     page.locator("[data-live-refresh] a").click()
     visitor.settle()

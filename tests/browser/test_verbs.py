@@ -80,6 +80,17 @@ def test_a_signer_is_added_before_and_then_the_task_comes_back(
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["desktop", "phone"])
+def test_a_second_click_on_return_does_not_reject(visit: Visit, case: DbCase, size: dict[str, int]) -> None:
+    page = open_first(visit(**size), "manager")
+    page.get_by_label("意见", exact=True).fill("请换一家")
+    page.locator("summary", has_text="退回").dblclick()
+    expect(page.locator(".hq-verb[open]")).to_have_count(0)
+    assert page.url.endswith(f"/tasks/{hospitality.task_id(case, 'manager_review')}")
+    summary(page, "更多")
+    expect(page.locator(".hq-verb[open] > summary")).to_have_text("更多")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["desktop", "phone"])
 def test_a_case_is_returned_and_comes_straight_back(visit: Visit, case: DbCase, size: dict[str, int]) -> None:
     hospitality.act(case, "manager", "manager_review")
     visitor = visit(**size)
