@@ -38,7 +38,8 @@ def release_task(actor: Actor, task_id: TaskId, *, now: datetime) -> DbTask:
     with transaction() as session:
         held = lock_task(session, actor, task_id, now=now)
         case, task, entry = held.case, held.task, held.entry
-        if task.assignee_id != actor.id or not entry.claimable:
+        # what a substitute claimed is the absent person's as well
+        if not (task.assignee_id == actor.id or entry.claimed) or not entry.claimable:
             raise Conflict("这项任务不是认领来的，不能退回待认领")
         task.assignee_id = None
         session.execute(update(DbInboxEntry).where(DbInboxEntry.task_id == task.id).values(hidden=False, claimed=False))

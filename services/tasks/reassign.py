@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.background import jobs
@@ -299,12 +299,14 @@ def seat_people(case: DbCase, task: DbTask, people: list[int]) -> None:
 
 def _move_lent(session: Session, case: DbCase, move: _Move) -> None:
     """Tasks that the leaver asked somebody's opinion on come back to the successor, or with the answer to the lane."""
-    if move.successor is None or move.successor.id == case.starter_id:
+    if move.successor is None:
         return
     lent = (DbTask.case_id == case.id) & (DbTask.state == "open") & (DbTask.owner_id == move.leaver.id)
-    # whoever was asked and is now the successor has nobody to give it back to
-    goes_to = func.nullif(move.successor.id, DbTask.assignee_id)
-    session.execute(update(DbTask).where(lent).values(owner_id=goes_to))
+    for task in session.scalars(select(DbTask).where(lent)).all():
+        if _refusal(session, case, task, move.successor) is None:
+            # whoever was asked and is now the successor has nobody to give it back to
+            task.owner_id = None if task.assignee_id == move.successor.id else move.successor.id
+    session.flush()
 
 
 def _move_later_seats(session: Session, case: DbCase, move: _Move) -> None:

@@ -73,7 +73,8 @@ def get_successor(run: CaseRun, item: DbTask, text: str, *, actor: Actor) -> DbU
         case=run.case,
         task=item,
         signs=run.definition.tasks[item.step].signs,
-        taken=signer_ids(sheet) - {actor.id} if sheet else (),
+        # whoever may take the same seat may have it handed to them
+        taken=signer_ids(sheet, without=item.seat) if sheet else (),
         field="to",
     )
     return person

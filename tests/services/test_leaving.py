@@ -15,14 +15,14 @@ from services.cases.models import DbCase
 from services.database import db
 from services.errors import Conflict, NotFound
 from services.people.models import DbUser
-from services.tasks.reassign import deactivate
+from services.tasks.reassign import deactivate, transfer_everything
 from services.types import CaseId
 from tests.conftest import MONDAY, find_actor
 from tests.support import hospitality
 from tests.support.acting import asked, delegate, history, sign
 from tests.support.clients import ApiClient
 from tests.support.hospitality import act, approved, day_after, open_tasks, reported, start
-from tests.support.shapes import row, start_shape
+from tests.support.shapes import row, start_shape, together
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +103,11 @@ def test_whoever_was_asked_for_an_opinion_does_not_decide_because_the_asker_left
     assert history(case, "completed") == []
     assert "office" not in asked(case)
     assert set(asked(case).values()) == {"first"}
+
+
+def test_a_successor_who_signs_the_step_already_is_not_given_a_second_signature(app: Flask) -> None:
+    case = start_shape(together(signing="all"))
+    delegate(case, "manager", "office")
+    transfer_everything(find_actor("admin"), "manager", "gm", reason="", now=MONDAY)
+    sign(case, "office", comment="可行")
+    assert asked(case) == {"manager": "board", "gm": "board", "supervisor": "board"}

@@ -17,7 +17,7 @@ from services.people import substitutes
 from services.people.models import DbSubstitute
 from services.people.stand_ins import company_day, forget_substitutes
 from services.people.substitutes import NewSubstitute, Substitution, appoint, list_substitutions
-from services.tasks.claim_task import claim_task
+from services.tasks.claim_task import claim_task, release_task
 from services.tasks.complete_task import complete_task
 from services.tasks.list_tasks import InboxFilter, list_tasks
 from services.tasks.models import DbInboxEntry
@@ -321,3 +321,15 @@ def test_an_entry_of_yesterday_is_not_enough_to_act(app: Flask) -> None:
     with pytest.raises(NotPermitted, match="王雅琴"):
         act(case, "supervisor", "manager_review")
     assert list(open_tasks(case)) == ["manager_review"]
+
+
+def test_what_a_substitute_claimed_the_absent_person_can_release(app: Flask, second_finance_clerk: str) -> None:
+    made = substitute("finance", "office")
+    case = start_shape(row())
+    sign(case, "manager")
+    sign(case, "gm")
+    task = item(case, "office")
+    claim_task(find_actor("office"), task, now=MONDAY)
+    substitutes.end(find_actor("finance"), made.id, now=MONDAY)
+    release_task(find_actor("finance"), task, now=MONDAY)
+    assert inbox(second_finance_clerk) == [("third", "")]

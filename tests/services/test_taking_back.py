@@ -339,6 +339,11 @@ class TestHandingOver:
         with pytest.raises(Conflict, match="没有可以撤回"):
             take_back(case, "manager", task)
 
+    def test_a_seat_goes_to_somebody_who_may_take_it_as_well(self, second_finance_clerk: str) -> None:
+        case = start_shape(together(signing="all", signers="['财务部', 'gm']"))
+        hand_over(case, "finance", second_finance_clerk)
+        assert asked(case) == {"gm": "board"}
+
     def test_whoever_handed_a_task_over_still_sees_the_case(self) -> None:
         case = start_shape(row())
         hand_over(case, "manager", "supervisor")
