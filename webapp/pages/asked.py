@@ -139,8 +139,15 @@ def rework_of(session: Session, view: TaskView, person: Actor) -> Rework | None:
     mine = bool(returned) and returned[-1].step == view.task.id and last is not None and last.who == person.name
     # a return to this step is said above everything else
     told = bool(returned) and returned[-1].detail.get("to") == view.task.id
-    fields = [_changed_field(session, view.case.definition, change) for change in view.changed]
+    definition = view.case.definition
+    fields = [_changed_field(session, definition, change) for change in view.changed if not _is_sum(definition, change)]
     return Rework(fields=_with_totals(view, fields), note=None if told else last, mine=mine)
+
+
+def _is_sum(definition: ProcessDefinition, change: Mapping[str, Any]) -> bool:
+    """Whether it is the sum of a table of amounts, which is told with the parts of that table."""
+    form = definition.forms.get(change["form"])
+    return form is not None and any(field.get("x-total") == change["field"] for field in form.properties.values())
 
 
 def _with_totals(view: TaskView, fields: list[ChangedField]) -> list[ChangedField]:
