@@ -50,10 +50,10 @@ def keep(run: CaseRun, visits: list[Visit], reasons: Mapping[str, str]) -> None:
         item = done.get(visit.task_id)
         signature = _signature(run, visit, item)
         if signature is not None:
-            what = {"reason": reasons[visit.step], "forms": number, "amount": _as_kept(run.case.amount), "used": ""}
-            steps[visit.step] = {**signature, **what}
+            signed_for = {"forms": number, "amount": _as_kept(run.case.amount)}
+            steps[visit.step] = {**signed_for, **signature, "reason": reasons[visit.step], "used": ""}
     forms = {**run.case.kept.get("forms", {}), number: snapshot}
-    needed = {kept["forms"] for kept in steps.values()}
+    needed = {number, *(kept["forms"] for kept in steps.values())}
     run.case.kept = {"steps": steps, "forms": {key: value for key, value in forms.items() if key in needed}}
 
 
@@ -85,7 +85,7 @@ def _signature(run: CaseRun, visit: Visit, item: DbTask | None) -> Kept | None:
     """What to complete the step with again; a visit that was itself kept hands on what it stood for."""
     earlier = run.case.kept.get("steps", {}).get(visit.step)
     if item is None and earlier is not None and earlier["used"] == visit.task_id:
-        return {name: earlier[name] for name in ("outcome", "by", "at")}
+        return {name: earlier[name] for name in ("outcome", "by", "at", "forms", "amount")}
     if item is None or item.closed_at is None:
         # the applicant's first form is submitted with the start of the case and has no work item
         first = visit.step == run.definition.first_task.id

@@ -106,6 +106,17 @@ def test_each_signature_is_compared_with_what_it_was_given_for() -> None:
     assert [(change["before"], change["after"]) for change in task.why["changed"]] == [("100", "300")]
 
 
+def test_a_signature_that_stood_is_compared_with_what_its_signer_saw() -> None:
+    case = start_shape(row())
+    sign(case, "manager")
+    back(case, "gm", resume="straight")
+    submit(case, amount=90)
+    sign(case, "gm")
+    back(case, "finance", "first")
+    task = db.session.get_one(DbTask, item(case, "manager"))
+    assert [(change["before"], change["after"]) for change in task.why["changed"]] == [("100", "90")]
+
+
 def test_a_kept_signature_is_spent_once() -> None:
     case = start_shape(row())
     sign(case, "manager")

@@ -251,6 +251,15 @@ class TestHandingOver:
             delegate(case, "manager", to)
         assert asked(case) == {"manager": "first"}
 
+    def test_the_applicants_own_form_stays_with_the_applicant(self) -> None:
+        case = start_shape(row())
+        back(case, "manager")
+        with pytest.raises(Conflict, match="申请人本人"):
+            hand_over(case, "specialist", "gm")
+        delegate(case, "specialist", "supervisor")
+        sign(case, "supervisor", "submit", "这样可以")
+        assert asked(case) == {"specialist": "apply"}
+
     def test_not_to_somebody_who_left(self, second_finance_clerk: str) -> None:
         case = start_shape(row())
         db.session.query(DbUser).filter_by(username=second_finance_clerk).update({"active": False})
