@@ -28,7 +28,7 @@ RESCUE_SECONDS = 300.0
 STALLED_SECONDS = 30
 CHANNELS_AT_ONCE = 4
 INDEX_SECONDS = 3600.0
-LOOK_AHEAD_SECONDS = 2.0
+LOOK_AHEAD_SECONDS = 5.0
 _log = logging.getLogger("huiqian.worker")
 
 Scope = Callable[[], AbstractContextManager[object]]
