@@ -39,8 +39,10 @@ class TaskView:
     created_at: datetime
     due_at: datetime | None
     assignee: str
+    absent_id: int | None
     absent: str
     """Whom the person stands in for; empty for a task of their own."""
+    owner_id: int | None
     owner: str
     """Who asked the assignee for an opinion; empty for a task to decide."""
     outcomes: list[str]
@@ -88,7 +90,9 @@ def show_task(session: Session, actor: Actor, task_id: TaskId, *, now: datetime)
         created_at=item.created_at,
         due_at=item.due_at,
         assignee=names.get(item.assignee_id or 0, ""),
+        absent_id=absent_id,
         absent=names.get(absent_id or 0, ""),
+        owner_id=item.owner_id,
         owner=names.get(item.owner_id or 0, ""),
         outcomes=item.outcomes,
         changed=_changed(session, item, view) if may_act else None,

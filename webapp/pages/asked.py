@@ -59,15 +59,15 @@ class Rework:
 
 def notes_on(view: TaskView, person: Actor) -> list[Note]:
     """In the order in which it happened."""
-    names = {person.name, view.absent} - {""}
+    people = {person.id, view.absent_id} - {None}
     newest: dict[str, HistoryLine] = {}
     answers: list[HistoryLine] = []
     for line in view.case.history:
-        if line.who is not None and line.who.name in names and _finishes(line, view):
+        if line.who is not None and line.who.id in people and _finishes(line, view):
             answers = []
-        elif line.action == "answered" and line.step == view.task.id and line.detail.get("to_name") in names:
+        elif line.action == "answered" and line.step == view.task.id and line.detail.get("to") in people:
             answers.append(line)
-        elif _matters(line, view, names):
+        elif _matters(line, view, people):
             newest[line.action] = line
     lines = sorted([*newest.values(), *answers], key=view.case.history.index)
     return [_note(line) for line in lines]
@@ -77,7 +77,7 @@ def _finishes(line: HistoryLine, view: TaskView) -> bool:
     return line.action in ("completed", "returned") and line.step == view.task.id
 
 
-def _matters(line: HistoryLine, view: TaskView, names: set[str]) -> bool:
+def _matters(line: HistoryLine, view: TaskView, people: set[int | None]) -> bool:
     """Whether this may be why the task is here; what the task says of itself is compared with the newest line."""
     detail = line.detail
     if line.who is None:
@@ -87,10 +87,10 @@ def _matters(line: HistoryLine, view: TaskView, names: set[str]) -> bool:
     if line.step != view.task.id:
         return False
     if line.action == "delegated":
-        return view.owner in (line.who.name, detail.get("for_name"))
+        return view.owner_id is not None and view.owner_id in (line.who.id, detail.get("for"))
     if line.action == "transferred":
-        return not view.owner and "transferred_by" in view.why and detail.get("to_name") in names
-    return line.action == "signer_added" and _is_added(detail, view, names)
+        return not view.owner and "transferred_by" in view.why and detail.get("to") in people
+    return line.action == "signer_added" and _is_added(detail, view, people)
 
 
 def _done_since(returned: HistoryLine, view: TaskView) -> bool:
@@ -105,8 +105,8 @@ def _done_since(returned: HistoryLine, view: TaskView) -> bool:
     return False
 
 
-def _is_added(detail: Mapping[str, Any], view: TaskView, names: set[str]) -> bool:
-    return "added_by" in view.why and bool(names & set(str(detail.get("names", "")).split("、")))
+def _is_added(detail: Mapping[str, Any], view: TaskView, people: set[int | None]) -> bool:
+    return "added_by" in view.why and not people.isdisjoint(detail.get("users", ()))
 
 
 def _note(line: HistoryLine) -> Note:
@@ -136,7 +136,8 @@ def rework_of(session: Session, view: TaskView, person: Actor) -> Rework | None:
         return None
     returned = [line for line in view.case.history if line.action == "returned" and line.who is not None]
     last = _note(returned[-1]) if returned else None
-    mine = bool(returned) and returned[-1].step == view.task.id and last is not None and last.who == person.name
+    by = returned[-1].who if returned else None
+    mine = by is not None and by.id == person.id and returned[-1].step == view.task.id
     # a return to this step is said above everything else
     told = bool(returned) and returned[-1].detail.get("to") == view.task.id
     definition = view.case.definition
