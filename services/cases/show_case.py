@@ -91,6 +91,10 @@ class CaseView:
             merged |= values
         return merged
 
+    def hidden_at(self, step: str) -> set[str]:
+        """The fields that the forms keep from this step."""
+        return {name for form in self.definition.forms.values() for name in form.rights_at(step).hidden}
+
 
 def show_case(session: Session, actor: Actor, case_id: CaseId) -> CaseView:
     """Raises NotFound for a case that is not there or not visible to the person."""

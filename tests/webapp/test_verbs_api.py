@@ -100,3 +100,10 @@ def test_a_task_of_several_signers_shows_each_as_a_task(app: Flask) -> None:
     assert sorted(each["assignee"] for each in shown["tasks"]) == ["gm", "manager", "supervisor"]
     task = ApiClient(app, "gm").get(f"/tasks/{item(case, 'gm')}")
     assert task["outcomes"] == ["approve", "reject"]
+
+
+def test_a_task_tells_nothing_that_its_step_may_not_see(app: Flask) -> None:
+    case = start_shape(row(), rights={"second": {"hide": ["amount"]}})
+    assert "amount" in ApiClient(app, "manager").get(f"/tasks/{item(case, 'manager')}")["data"]
+    sign(case, "manager")
+    assert set(ApiClient(app, "gm").get(f"/tasks/{item(case, 'gm')}")["data"]) == {"subject"}

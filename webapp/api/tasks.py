@@ -176,6 +176,7 @@ def _line_json(line: InboxLine) -> dict[str, Any]:
 
 def _task_json(view: TaskView) -> dict[str, Any]:
     form = view.case.definition.form_of(view.task.id)
+    data, hidden = {**view.case.data, **view.values}, view.case.hidden_at(view.task.id)
     waiting = next((task for task in view.case.tasks if task.id == view.id), None)
     return {
         "id": view.id,
@@ -189,7 +190,7 @@ def _task_json(view: TaskView) -> dict[str, Any]:
         "created_at": instant(view.created_at),
         "outcomes": list(view.task.outcomes),
         "form": {"key": form.key, "title": form.title, "schema": form.schema, "layout": list(form.layout)},
-        "data": {**view.case.data, **view.values},
+        "data": {name: value for name, value in data.items() if name not in hidden},
         "returnable_to": [
             {"step": target.step, "name": target.name, "who": target.who} for target in view.returnable_to
         ],

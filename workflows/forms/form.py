@@ -22,7 +22,7 @@ RESERVED_NAMES = frozenset({"typename", "outcome", "comment"})
 
 @dataclass(frozen=True, kw_only=True)
 class Rights:
-    """What a step may do with a form's fields; a field that is hidden never leaves the server."""
+    """What a step may do with a form's fields; a hidden one is kept from its pages, tasks, comparisons and drafts."""
 
     hidden: frozenset[str] = frozenset()
     editable: frozenset[str] | None = None
