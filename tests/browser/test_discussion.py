@@ -99,6 +99,7 @@ def test_the_panel_is_sound_in_every_state(visit: Visit, screen: str) -> None:
         summary.click()
     page.get_by_label("写评论").press_sequentially("@")
     expect(offered(page).first).to_be_visible()
+    page.get_by_label("写评论").evaluate("field => field.scrollIntoView({block: 'center'})")
     findings = {"open": check(visitor)}
     page.get_by_label("写评论").fill("@没有这人")
     page.get_by_role("button", name="发表评论").click()
