@@ -24,6 +24,22 @@ def second_finance_clerk(app: Flask) -> Iterator[str]:
     _set_active(username, active=False)
 
 
-def _set_active(username: str, *, active: bool) -> None:
-    db.session.query(DbUser).filter_by(username=username).update({"active": active})
+@pytest.fixture
+def namesakes(app: object) -> Iterator[None]:
+    """Two people of one name, and one who left."""
+    if db.session.query(DbUser).filter_by(username="lijing").first() is None:
+        people = [
+            NewPerson(username="lijing", name="李静", department="财务部", posts=(), superior="finance"),
+            NewPerson(username="lijing2", name="李静", department="办公室", posts=(), superior="office"),
+            NewPerson(username="gone", name="何离", department="办公室", posts=(), superior="office"),
+        ]
+        add_people(people, password="a long password")
+    _set_active("lijing", "lijing2", active=True)
+    _set_active("gone", active=False)
+    yield
+    _set_active("lijing", "lijing2", active=False)
+
+
+def _set_active(*usernames: str, active: bool) -> None:
+    db.session.query(DbUser).filter(DbUser.username.in_(usernames)).update({"active": active})
     db.session.commit()
