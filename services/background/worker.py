@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 
 from procrastinate import App, JobContext, RetryStrategy
 from sqlalchemy import select
@@ -57,16 +58,19 @@ async def _work(conninfo: str, scope: Scope, name: str) -> None:
                 delete_jobs="successful",
             )
         )
-        scanner = asyncio.create_task(_scan(scope, stop, name))
-        sender = asyncio.create_task(_send_to_channels(scope, stop))
-        indexer = asyncio.create_task(_index(scope, stop))
-        follower = asyncio.create_task(_follow_people(scope, stop))
-        looker = asyncio.create_task(_look_ahead(scope, stop))
+        loops = [
+            _again_and_again(_scan(scope, name), stop, "the sweep failed", SCAN_SECONDS),
+            _again_and_again(_follow_people(scope), stop, "tasks could not follow their people", SUBSTITUTES_SECONDS),
+            _again_and_again(partial(_index, scope), stop, "indexing failed", INDEX_SECONDS),
+            _again_and_again(partial(_look_ahead, scope), stop, "looking ahead failed", LOOK_AHEAD_SECONDS),
+            _send_to_channels(scope, stop),
+        ]
+        beside = [asyncio.create_task(each) for each in loops]
         await asyncio.wait({worker, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
         failed = worker.done() and not stop.is_set()
         stop.set()
         worker.cancel()
-        await asyncio.gather(worker, scanner, sender, indexer, follower, looker, return_exceptions=True)
+        await asyncio.gather(worker, *beside, return_exceptions=True)
         if failed:
             worker.result()
 
@@ -99,34 +103,53 @@ def _register(app: App, scope: Scope) -> None:
             await manager.retry_job(job)
 
 
-async def _scan(scope: Scope, stop: asyncio.Event, name: str) -> None:
+async def _again_and_again(work: Callable[[], float], stop: asyncio.Event, trouble: str, pause: float) -> None:
+    """Run ``work`` in a thread until the worker stops; it says how many seconds later again, ``pause`` if it fails."""
+    while not stop.is_set():
+        try:
+            seconds = await asyncio.to_thread(work)
+        except Exception:
+            _log.exception("%s; it is tried again", trouble)
+            seconds = pause
+        try:
+            await asyncio.wait_for(stop.wait(), seconds)
+        except TimeoutError:
+            continue
+
+
+class _Rounds:
+    """Work of every round, some of which is due in only some of them; at first it is."""
+
+    def __init__(self, every: float, of: float) -> None:
+        self.every, self.of = every, of
+        self.since = of
+
+    def is_due(self) -> bool:
+        due = self.since >= self.of
+        self.since = 0.0 if due else self.since + self.every
+        return due
+
+
+def _scan(scope: Scope, name: str) -> Callable[[], float]:
     """Every second: what is due by the cases' own rows. The jobs only make it come sooner."""
-    since_mail = MAIL_SWEEP_SECONDS
-    while not stop.is_set():
-        try:
-            await asyncio.to_thread(_sweep, scope, name, since_mail >= MAIL_SWEEP_SECONDS)
-        except Exception:
-            _log.exception("the sweep failed; it is tried again")
-        since_mail = 0.0 if since_mail >= MAIL_SWEEP_SECONDS else since_mail + SCAN_SECONDS
-        try:
-            await asyncio.wait_for(stop.wait(), SCAN_SECONDS)
-        except TimeoutError:
-            continue
+    mail = _Rounds(SCAN_SECONDS, MAIL_SWEEP_SECONDS)
+
+    def once() -> float:
+        _sweep(scope, name, mail.is_due())
+        return SCAN_SECONDS
+
+    return once
 
 
-async def _follow_people(scope: Scope, stop: asyncio.Event) -> None:
+def _follow_people(scope: Scope) -> Callable[[], float]:
     """Every few seconds what substitutes hold, every few minutes what nobody holds."""
-    since_rescue = RESCUE_SECONDS
-    while not stop.is_set():
-        try:
-            await asyncio.to_thread(_follow_people_once, scope, since_rescue >= RESCUE_SECONDS)
-        except Exception:
-            _log.exception("tasks could not follow their people; it is tried again")
-        since_rescue = 0.0 if since_rescue >= RESCUE_SECONDS else since_rescue + SUBSTITUTES_SECONDS
-        try:
-            await asyncio.wait_for(stop.wait(), SUBSTITUTES_SECONDS)
-        except TimeoutError:
-            continue
+    rescue = _Rounds(SUBSTITUTES_SECONDS, RESCUE_SECONDS)
+
+    def once() -> float:
+        _follow_people_once(scope, rescue.is_due())
+        return SUBSTITUTES_SECONDS
+
+    return once
 
 
 def _follow_people_once(scope: Scope, with_rescue: bool) -> None:
@@ -137,42 +160,16 @@ def _follow_people_once(scope: Scope, with_rescue: bool) -> None:
             unassigned.rescue(now=now)
 
 
-async def _index(scope: Scope, stop: asyncio.Event) -> None:
+def _index(scope: Scope) -> float:
     """At the start and then every hour: what the search does not know yet, a batch at a time."""
-    while not stop.is_set():
-        try:
-            more = await asyncio.to_thread(_index_batch, scope)
-        except Exception:
-            _log.exception("indexing failed; it is tried again")
-            more = 0
-        try:
-            await asyncio.wait_for(stop.wait(), 0.01 if more else INDEX_SECONDS)
-        except TimeoutError:
-            continue
+    with scope():
+        return 0.01 if index_missing() else INDEX_SECONDS
 
 
-async def _look_ahead(scope: Scope, stop: asyncio.Event) -> None:
+def _look_ahead(scope: Scope) -> float:
     """Beside the timers, which must not wait for it: what is to come in cases that changed, a few at a time."""
-    while not stop.is_set():
-        try:
-            more = await asyncio.to_thread(_look_ahead_in_some, scope)
-        except Exception:
-            _log.exception("looking ahead failed; it is tried again")
-            more = 0
-        try:
-            await asyncio.wait_for(stop.wait(), 0.05 if more == upcoming.BATCH else LOOK_AHEAD_SECONDS)
-        except TimeoutError:
-            continue
-
-
-def _look_ahead_in_some(scope: Scope) -> int:
     with scope():
-        return upcoming.sweep(now=datetime.now(UTC))
-
-
-def _index_batch(scope: Scope) -> int:
-    with scope():
-        return index_missing()
+        return 0.05 if upcoming.sweep(now=datetime.now(UTC)) == upcoming.BATCH else LOOK_AHEAD_SECONDS
 
 
 def _sweep(scope: Scope, name: str, with_mail: bool) -> None:
