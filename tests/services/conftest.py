@@ -10,6 +10,7 @@ from flask import Flask
 from services.database import db
 from services.people.administration import NewPerson, add_people
 from services.people.models import DbUser
+from tests.support.channels import receivers  # noqa: F401 - a fixture
 
 
 @pytest.fixture
