@@ -132,3 +132,17 @@ class DbDraft(Base):
     place: Mapped[str] = mapped_column(String(100), primary_key=True)
     values: Mapped[dict[str, Any]]
     saved_at: Mapped[datetime]
+
+
+class DbCaseLink(Base):
+    """That one case came out of another, or belongs to it. Both show it."""
+
+    __tablename__ = "case_links"
+
+    from_case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    to_case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True, index=True)
+    # what the second is to the first, as ``complaint``, ``follow_up``
+    kind: Mapped[str] = mapped_column(String(20))
+    # what of the first it is about, as the branch of a visit
+    about: Mapped[str] = mapped_column(String(200), default="")
+    at: Mapped[datetime]

@@ -29,6 +29,8 @@ class DbTask(Base):
     engine_task: Mapped[str] = mapped_column(String(40))
     # Which signature of the step this is; empty where the step has one only.
     seat: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    # Which instance of a multi-instance sub-process the step belongs to, as ``2`` or ``1.3``; empty outside of one.
+    branch: Mapped[str] = mapped_column(String(40), default="", server_default="")
     step: Mapped[str] = mapped_column(String(80))
     name: Mapped[str] = mapped_column(String(120))
     lane: Mapped[str] = mapped_column(String(80))
