@@ -1,0 +1,10 @@
+"""Which customers a case is about."""
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
