@@ -3,58 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from services.cases.fact import BudgetShare, Fact, Found, Subject
 from services.cases.models import DbCase
 from services.cases.show_case import CaseView
 from services.registers import budgets
-
-
-@dataclass(frozen=True, kw_only=True)
-class BudgetShare:
-    """What a case still needs of a department's month, and what is left there for all cases that have nothing yet."""
-
-    department_id: int | None
-    month: str
-    needed: Decimal
-    left: Decimal
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fact:
-    """A sentence with its values. ``alert`` marks what deserves a second look, ``unusual`` what nobody should sign
-    without having opened it."""
-
-    title: str
-    text: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    alert: bool = False
-    unusual: bool = False
-    share: BudgetShare | None = None
-    """Of a budget: what the case needs of it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Subject:
-    """A case as far as the facts ask for it. ``wanted`` names the facts of its process."""
-
-    id: int
-    process: str
-    running: bool
-    department_id: int | None
-    amount: Decimal | None
-    forms: Mapping[str, Mapping[str, Any]]
-    wanted: Sequence[str]
-
-
-Found = Mapping[int, list[Fact]]
-"""Facts by case."""
 
 
 def facts_about(session: Session, view: CaseView, now: datetime) -> list[Fact]:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from services.cases.facts import Subject
+from services.cases.fact import Subject
 from services.cases.models import RUNNING, DbCase
 from services.cases.visibility import visible_to
 from services.people.models import DbDepartment, DbUser

@@ -17,7 +17,8 @@ from sqlalchemy import ColumnElement, func, select, true, tuple_
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
-from services.cases.facts import BudgetShare, Subject, facts_of_many
+from services.cases.fact import BudgetShare, Subject
+from services.cases.facts import facts_of_many
 from services.cases.models import DbCase, DbHistory
 from services.registers.models import DbCustomer
 from services.search.models import DbSearchDocument

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,9 @@ from workflows.expressions import ExpressionError, UnknownName, evaluate, free_n
 from workflows.expressions.interpreter import Functions
 from workflows.forms.form import Form
 from workflows.forms.validation import Errors, Lookup, validate
+
+Knowing = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Gives further names for the rules, for the values of a form."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +44,12 @@ def submit(
     context: Mapping[str, Any],
     functions: Functions,
     lookups: Mapping[str, Lookup],
+    knowing: Knowing = lambda _values: {},
 ) -> Submission:
-    """Compute what is computed, then check the whole. ``typed`` comes from ``from_fields`` or ``from_json``."""
+    """Compute what is computed, then check the whole. ``typed`` comes from ``from_fields`` or ``from_json``.
+
+    ``knowing`` is asked for what rules read beside fields and variables, once the fields themselves are right.
+    """
     fixed = {
         name: value
         for name, value in prefill(form, context, functions).items()
@@ -53,8 +60,13 @@ def submit(
     if not errors:
         values.update(compute(form, values, functions))
         empty = dict.fromkeys(form.properties)
-        errors = _broken_rules(form, {**context, **empty, **values}, functions)
+        errors = _broken_rules(form, {**context, **knowing(values), **empty, **values}, functions)
     return Submission(values=values, errors=errors)
+
+
+def names_in_rules(form: Form) -> set[str]:
+    """Every name that the form's rules read."""
+    return {name for rule in form.rules for name in free_names(parse_expression(rule["when"]))}
 
 
 def compute(form: Form, values: Mapping[str, Any], functions: Functions) -> dict[str, Any]:
