@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-
-from workflows.errors import DefinitionError, Problem
-from workflows.expressions import ExpressionError, parse_expression
+from workflows.errors import DefinitionError
+from workflows.forms.checks import form_problems, problem
+from workflows.forms.fields import columns_of, labels_of
 
 MAX_FORM_BYTES = 200_000
-WIDGETS = frozenset({"text", "textarea", "lines", "lookup", "amounts", "files"})
-_NAME = re.compile(r"[a-zA-Z]\w*", re.ASCII)
-RESERVED_NAMES = frozenset({"typename", "outcome", "comment"})
 
 
 @dataclass(frozen=True, kw_only=True)
