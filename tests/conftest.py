@@ -39,7 +39,7 @@ MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 _CLEARED = (
     "cases, tasks, inbox_entries, history, attachments, counters, idempotency_keys, drafts, notices, reservations,"
     " copies, upcoming_tasks, notice_settings, channels, deliveries, sign_ins, sign_in_failures, company_days,"
-    " gift_holds, gift_movements, order_events, register_changes, case_links, heartbeats, substitutes, saved_filters, procrastinate_jobs, procrastinate_events"
+    " gift_holds, gift_movements, order_events, order_claims, order_deliveries, case_messages, register_changes, case_links, heartbeats, substitutes, saved_filters, procrastinate_jobs, procrastinate_events"
 )
 
 

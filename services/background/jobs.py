@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 FIRE_TIMERS = "huiqian.fire_timers"
 DELIVER_MAIL = "huiqian.deliver_mail"
 DELIVER_CHANNEL = "huiqian.deliver_channel"
+HAND_MESSAGES = "huiqian.hand_messages"
 QUEUE = "huiqian"
 
 # Only enqueues, on the connection of the caller's transaction; it never opens one of its own.
@@ -35,6 +36,11 @@ def enqueue(session: Session, *, case_id: int, next_due: datetime | None, notice
 def wake_channels(session: Session, channel_ids: Sequence[int]) -> None:
     """Wake a worker for what waits to be sent to these channels."""
     _defer(session, [_job(DELIVER_CHANNEL, {"channel_id": channel_id}, None) for channel_id in channel_ids])
+
+
+def wake_cases(session: Session, case_ids: Sequence[int]) -> None:
+    """Wake a worker for the messages that wait for these cases."""
+    _defer(session, [_job(HAND_MESSAGES, {"case_id": case_id}, None) for case_id in case_ids])
 
 
 def _defer(session: Session, jobs: list[Job]) -> None:

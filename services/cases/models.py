@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.database import Base
@@ -22,6 +23,7 @@ class DbCase(Base):
         Index(None, "starter_id", "id"),
         Index(None, "next_due", postgresql_where=text("next_due IS NOT NULL")),
         Index(None, "forecast_due", postgresql_where=text("forecast_due IS NOT NULL")),
+        Index(None, "waits_for", postgresql_using="gin", postgresql_where=text("waits_for IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -43,6 +45,8 @@ class DbCase(Base):
     timer_error: Mapped[str] = mapped_column(default="", server_default="")
     # When the worker should look ahead again: soon after every change, and once a day; empty when the case has ended.
     forecast_due: Mapped[datetime | None]
+    # The messages that registers may send it, as ``order_changed:DD202611230001``; empty where it waits for none.
+    waits_for: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     # bytes, never JSONB: the engine's state depends on the order of its keys
     state: Mapped[bytes] = mapped_column()
     forms: Mapped[dict[str, Any]]
@@ -132,6 +136,24 @@ class DbDraft(Base):
     place: Mapped[str] = mapped_column(String(100), primary_key=True)
     values: Mapped[dict[str, Any]]
     saved_at: Mapped[datetime]
+
+
+class DbCaseMessage(Base):
+    """A message that waits to be handed to a case: left by whoever changed a register, gone once the case has it."""
+
+    __tablename__ = "case_messages"
+    __table_args__ = (Index(None, "case_id", "id"), Index(None, "due_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    # what it is about, as an order's number; empty for a message that is about the case alone
+    about: Mapped[str] = mapped_column(String(100))
+    payload: Mapped[dict[str, Any]]
+    left_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(default="")
 
 
 class DbCaseLink(Base):

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.database import Base
@@ -137,7 +137,28 @@ class DbGiftHold(Base):
     quantity: Mapped[int]
     # what was asked for beyond that and has to be bought
     short: Mapped[int] = mapped_column(default=0)
+    # how many of those handed out came back
+    returned: Mapped[int] = mapped_column(default=0, server_default="0")
     changed_at: Mapped[datetime]
+
+
+class DbBenefit(Base):
+    """What one case gives one person outside the company: planned when it is applied for, actual once it is known."""
+
+    __tablename__ = "benefits"
+    __table_args__ = (UniqueConstraint("case_id", "customer", "person"), Index(None, "customer", "person", "year"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    # gift, hospitality
+    kind: Mapped[str] = mapped_column(String(12))
+    # of the day on which it is given
+    year: Mapped[int]
+    # a customer's code, and a name as services/registers/benefits.py writes it
+    customer: Mapped[str] = mapped_column(String(20))
+    person: Mapped[str] = mapped_column(String(40))
+    planned: Mapped[Decimal]
+    actual: Mapped[Decimal | None]
 
 
 class DbOrder(Base):
@@ -178,6 +199,35 @@ class DbOrderEvent(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     note: Mapped[str] = mapped_column(String(200), default="")
+
+
+class DbOrderClaim(Base):
+    """A case that changes where an order goes. One at a time: the others wait for it."""
+
+    __tablename__ = "order_claims"
+    __table_args__ = (
+        Index("uq_order_claims_open", "order_id", unique=True, postgresql_where=text("state = 'open'")),
+        Index(None, "order_id", "asked_at"),
+    )
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    # waiting, open, applied, replaced, released
+    state: Mapped[str] = mapped_column(String(10))
+    asked_at: Mapped[datetime]
+    # the case that took its place
+    replaced_by: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    # what the change has overwritten, to be put back when it is taken back
+    before: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class DbOrderDelivery(Base):
+    """An event that a shop or a courier sent, by its own id: the same is never taken twice."""
+
+    __tablename__ = "order_deliveries"
+
+    event_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    received_at: Mapped[datetime]
 
 
 class DbRegisterChange(Base):
