@@ -30,6 +30,7 @@ from webapp.pages import (
     notices,
     people,
     processes,
+    registers,
     search,
     sign_in,
     substitutes,
@@ -60,6 +61,7 @@ PAGES = (
     channels,
     live,
     notice_settings,
+    registers,
 )
 
 csrf = CSRFProtect()

@@ -21,7 +21,9 @@ from workflows.definition import ProcessDefinition, read_folder, read_process
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "webapp/templates").glob("*.html"))
 PROCESSES = sorted(path.parent for path in ROOT.glob("bpmn/*/process.toml"))
-# the demo company's customers are data; its departments and posts are asked for by name below
+# the demo company's registers are data, its departments and posts are asked for by name below; and the words in which
+# people write hours are read, not shown
+DATA = {*ROOT.glob("services/demo*.py"), ROOT / "services/registers/visiting_words.py"}
 SOURCES = sorted(
     path
     for path in (
@@ -29,7 +31,7 @@ SOURCES = sorted(
         *ROOT.glob("webapp/**/*.py"),
         ROOT / "workflows/forms/validation.py",
     )
-    if path != ROOT / "services/demo.py" and "node_modules" not in path.parts
+    if path not in DATA and "node_modules" not in path.parts
 )
 # the paper forms are the company's Chinese ones in every language; 中文 is how the other language calls itself
 CHINESE_PAPER = "print.html"

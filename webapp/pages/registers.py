@@ -1,0 +1,51 @@
+"""The registers of the company, each a tile with one figure; and what the pages of all registers share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, current_app, render_template
+from sqlalchemy.orm import Session
+
+from services.database import read_session
+from services.types import Actor
+from webapp.auth import actor, now
+
+blueprint = Blueprint("registers", __name__, url_prefix="/registers")
+
+
+Figure = tuple[str, Mapping[str, Any]]
+"""What a tile says about its register: a sentence of the catalogue, and its values."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Register:
+    """A register as the hub shows it. ``endpoint`` is its list page."""
+
+    endpoint: str
+    icon: str
+    title: str
+    about: str
+    figure: Callable[[Session, Actor, datetime], Figure]
+    visible: Callable[[Actor], bool] = lambda _actor: True
+
+
+REGISTERS: tuple[Register, ...] = ()
+"""In the order of the hub."""
+
+
+@blueprint.get("")
+def index() -> Any:
+    """The registers that this person may see."""
+    session, person = read_session(), actor()
+    shown = [(one, one.figure(session, person, now())) for one in REGISTERS if one.visible(person)]
+    return render_template("registers.html", registers=shown)
+
+
+@blueprint.app_template_global()
+def has_page(endpoint: str) -> bool:
+    """Whether a page is there to link to."""
+    return endpoint in current_app.view_functions
