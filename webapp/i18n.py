@@ -64,7 +64,12 @@ def translate_text(catalogue: Mapping[str, str], text: str) -> str:
     """A text of a process (a field's label, a step's name), by the process's own catalogue."""
     if language() != "en":
         return text
-    return catalogue.get(text) or translate(text)
+    known = catalogue.get(text) or translate(text)
+    if known != text:
+        return known
+    # a work item's name: the step, and what it is about in this branch
+    name, sign, about = text.partition(" · ")
+    return f"{catalogue.get(name) or translate(name)}{sign}{about}"
 
 
 def init_app(app: Flask) -> None:

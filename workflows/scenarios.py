@@ -13,6 +13,7 @@ from typing import Any
 
 from lxml import etree
 
+from workflows.branches import place_of
 from workflows.calendar import CompanyCalendar, calendar_functions
 from workflows.decisions import decide
 from workflows.definition import ProcessDefinition
@@ -20,11 +21,11 @@ from workflows.engine import Decided, Instance, OpenTask, OperationCall, Surroun
 from workflows.errors import WorkflowError
 from workflows.expressions import FUNCTIONS
 from workflows.expressions.limits import exact_throughout
-from workflows.forms import from_json, prefill, submit
+from workflows.forms import AnyCode, from_json, prefill, submit
 
 _OPERATOR = "{http://spiffworkflow.org/bpmn/schema/1.0/core}serviceTaskOperator"
 _PARTS = frozenset({"title", "begins", "knows", "operations", "steps", "expect"})
-_STEP_PARTS = frozenset({"step", "at", "outcome", "comment", "values", "refused"})
+_STEP_PARTS = frozenset({"step", "branch", "at", "outcome", "comment", "values", "refused"})
 _EXPECTED = ("path", "open", "status", "operations")
 
 
@@ -127,6 +128,7 @@ class _Player:
 
     def _finish(self, step: Mapping[str, Any]) -> None:
         waiting = [task for task in self.instance.open_tasks() if task.step == step["step"]]
+        waiting = [task for task in waiting if step.get("branch", task.branch) == task.branch]
         if not waiting:
             raise ScenarioError(f"nobody is asked for it now; open are: {', '.join(self.played.open) or 'no steps'}")
         task = self.definition.tasks[step["step"]]
@@ -145,16 +147,18 @@ class _Player:
         """The variables of the submitted form; None where it is refused as the scenario expects."""
         form = self.definition.form_of(waiting.step)
         functions = {**FUNCTIONS, **self._calendar()}
-        opened = {**prefill(form, waiting.variables, functions), **self.forms.get(form.key, {})}
+        opened = {
+            **prefill(form, waiting.variables, functions),
+            **self.forms.get(place_of(form.key, waiting.branch), {}),
+        }
         typed = from_json(form.properties, {**opened, **step.get("values", {})})
         context = {**waiting.variables, "comment": step.get("comment", "")}
-        lookups = {field["x-source"]: str for field in form.properties.values() if "x-source" in field}
-        found = submit(form, typed, context=context, functions=functions, lookups=lookups)
+        found = submit(form, typed, context=context, functions=functions, lookups=AnyCode())
         if found.errors != step.get("refused", {}):
             raise ScenarioError(f"the form is refused otherwise than expected: {found.errors or 'not at all'}")
         if found.errors:
             return None
-        self.forms[form.key] = found.values
+        self.forms[place_of(form.key, waiting.branch)] = found.values
         return {**dict.fromkeys(form.properties), **found.values}
 
     def _look(self) -> None:

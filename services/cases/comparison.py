@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from workflows.branches import split_place
 from workflows.definition import ProcessDefinition
 from workflows.forms import Form, from_stored
 
@@ -19,8 +20,13 @@ def changes(
     """The fields that differ between two stored states of a case's forms, as far as ``step`` may see them."""
     found = []
     for key, form in definition.forms.items():
-        found += list(_of_form(form, before.get(key, {}), after.get(key, {}), step))
+        for place in dict.fromkeys((key, *_branches(key, before), *_branches(key, after))):
+            found += list(_of_form(form, before.get(place, {}), after.get(place, {}), step))
     return found
+
+
+def _branches(form: str, places: Mapping[str, Any]) -> Iterator[str]:
+    return (place for place in places if split_place(place) == (form, split_place(place)[1]))
 
 
 def _of_form(form: Form, before: Mapping[str, Any], after: Mapping[str, Any], step: str) -> Iterator[Change]:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from services.cases.attachments import check_attachments
+from services.cases.fact import Asking
+from services.cases.knowing import known_names
 from services.errors import InvalidInput
 from services.people.organisation import names_of
 from services.registers.lookups import lookups
 from services.types import UserId
+from workflows.branches import place_of
 from workflows.calendar import CompanyCalendar
 from workflows.definition import ProcessDefinition, Task
 from workflows.expressions.interpreter import Functions
-from workflows.forms import Form, from_json, from_stored, prefill, submit
+from workflows.forms import Form, from_json, from_stored, prefill, shown, submit
+from workflows.forms.submission import names_in_rules
 
 
 def starter_context(
@@ -49,6 +54,8 @@ def submitted_values(
     functions: Functions,
     user_id: UserId,
     case_id: int | None,
+    department_id: int | None,
+    now: datetime,
 ) -> dict[str, Any]:
     """The checked values of a submission. Fields that the step may not edit keep what they had ``before``.
 
@@ -56,7 +63,16 @@ def submitted_values(
     """
     locked = {name: before[name] for name in form.properties if name in before and not _may_edit(form, step, name)}
     allowed = {name: value for name, value in typed.items() if _may_edit(form, step, name)}
-    submission = submit(form, {**allowed, **locked}, context=context, functions=functions, lookups=lookups(session))
+    asking = Asking(session=session, form=form, values={}, department_id=department_id, case_id=case_id, now=now)
+    submission = submit(
+        form,
+        {**allowed, **locked},
+        context=context,
+        functions=functions,
+        lookups=lookups(session),
+        locked=locked,
+        knowing=lambda values: known_names(replace(asking, values=values), names_in_rules(form)) if form.knows else {},
+    )
     errors = {**submission.errors}
     if not errors:
         errors = check_attachments(session, form, submission.values, user_id=user_id, case_id=case_id)
@@ -87,20 +103,19 @@ def variables_of(definition: ProcessDefinition, form: Form, values: Mapping[str,
 def subject_of(session: Session, definition: ProcessDefinition, values: Mapping[str, Any]) -> str:
     """The case's name in lists: the process's pattern with values in place, codes replaced by their labels."""
     form = definition.forms[definition.first_task.form]
-    registers = lookups(session)
+    label = lookups(session).label
     subject = definition.settings.subject
     for name, field in form.properties.items():
         if f"{{{name}}}" in subject:
-            value = str(values.get(name, ""))
-            source = field.get("x-source")
-            label = registers[source](value) if source else None
-            subject = subject.replace(f"{{{name}}}", label or value)
+            subject = subject.replace(f"{{{name}}}", shown(field, values.get(name), label=label))
     return subject[:200]
 
 
-def stored_variables(definition: ProcessDefinition, task: Task, forms: Mapping[str, Any]) -> dict[str, Any]:
+def stored_variables(
+    definition: ProcessDefinition, task: Task, forms: Mapping[str, Any], branch: str = ""
+) -> dict[str, Any]:
     """What the diagram sees of the step's form as the case keeps it; nothing where the step changes no field."""
     form = definition.form_of(task.id)
     if not task.fills and not form.rights_at(task.id).editable:
         return {}
-    return variables_of(definition, form, from_stored(form.properties, forms.get(form.key, {})))
+    return variables_of(definition, form, from_stored(form.properties, forms.get(place_of(form.key, branch), {})))

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from services.cases import operations
 from services.cases.case_run import current_calendar
 from services.cases.models import DbCase
-from services.people.organisation import Assignment, assign, names_of
+from services.people.organisation import Assignment, names_of, people_called
 from services.people.stand_ins import company_day, find_stand_ins
 from services.tasks.keeping import REPLAYED, STRAIGHT_BACK, UNCHANGED, is_dearer
 from services.tasks.models import DbInboxEntry, DbTask
-from services.tasks.sheets import people_called
+from services.tasks.performers import find_people
 from services.tasks.working_times import UsualTime, find_usual_time
 from services.types import UserId
 from workflows.calendar import CompanyCalendar, calendar_functions
@@ -123,7 +123,7 @@ class Preview:
 
     def _found(self, waiting: OpenTask, moment: datetime) -> tuple[People, str]:
         task = self.definition.tasks[waiting.step]
-        assigned = self._lane(waiting.lane, signs=task.signs)
+        assigned = self._assigned(waiting, moment)
         people, reason = assigned.people, assigned.reason
         if task.policy is not None and task.signers:
             people, reason = self._signers(task, waiting, moment) or people, "signer"
@@ -140,17 +140,22 @@ class Preview:
             people = tuple(dict.fromkeys((*people, *stand_ins.values())))
         return people, reason
 
-    def _lane(self, lane: str, *, signs: bool) -> Assignment:
-        if (lane, signs) not in self._lanes:
-            self._lanes[lane, signs] = assign(
+    def _assigned(self, waiting: OpenTask, moment: datetime) -> Assignment:
+        """As when the step opens; steps of one lane are asked for once."""
+        task = self.definition.tasks[waiting.step]
+        known = None if task.performer else self._lanes.get((waiting.lane, task.signs))
+        if known is None:
+            known = find_people(
                 self.session,
-                lane,
+                self.definition,
+                waiting,
+                self.functions_at(moment),
                 starter_id=self.starter_id,
                 department_id=self.department_id,
-                signs=signs,
-                nobody=self.definition.settings.nobody,
             )
-        return self._lanes[lane, signs]
+            if not task.performer:
+                self._lanes[waiting.lane, task.signs] = known
+        return known
 
     def _signers(self, task: Task, waiting: OpenTask, moment: datetime) -> People:
         try:
@@ -187,9 +192,9 @@ class Preview:
     # signatures that stand
 
     def _stands(self, waiting: OpenTask, before: str) -> bool:
-        kept = self._kept.get(waiting.step)
+        kept = self._kept.get(waiting.place)
         if kept is not None and not kept["used"] and "sheet" not in kept and self._holds(waiting, kept):
-            self._kept[waiting.step] = {**kept, "used": waiting.id}
+            self._kept[waiting.place] = {**kept, "used": waiting.id}
             return True
         return self.definition.settings.same_approver == ONCE and self._just_signed(waiting, before)
 
@@ -212,7 +217,7 @@ class Preview:
         if set(task.outcomes) != {APPROVE, REJECT}:
             return False
         signed, _reason = self._last.get(before, ((), ""))
-        return len(signed) == 1 and self._lane(waiting.lane, signs=True).people == signed
+        return len(signed) == 1 and self._assigned(waiting, self.now).people == signed
 
 
 def _in_a_row(amounts: list[timedelta]) -> timedelta:

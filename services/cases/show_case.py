@@ -18,7 +18,9 @@ from services.processes.versions import get_definition
 from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.sheets import StepSheet, open_sheets
 from services.types import Actor, CaseId, VersionId
+from workflows.branches import branch_order, split_place
 from workflows.definition import ProcessDefinition
+from workflows.forms import Form
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,7 @@ class CaseView:
     created_at: datetime
     ended_at: datetime | None
     forms: Mapping[str, Mapping[str, Any]]
+    """By the place where they were filled: the form, and its branch."""
     variables: Mapping[str, Any]
     passed: list[str]
     timers: list[Mapping[str, Any]]
@@ -85,11 +88,16 @@ class CaseView:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The fields of all submitted forms, later forms over earlier ones."""
+        """The fields of all submitted forms outside of branches, later forms over earlier ones."""
         merged: dict[str, Any] = {}
-        for values in self.forms.values():
-            merged |= values
+        for place, values in self.forms.items():
+            if not split_place(place)[1]:
+                merged |= values
         return merged
+
+    def form_at(self, place: str) -> Form:
+        """The form that was filled at this place."""
+        return self.definition.forms[split_place(place)[0]]
 
     def hidden_at(self, step: str) -> set[str]:
         """The fields that the forms keep from this step."""
@@ -135,9 +143,11 @@ def view_of(session: Session, case: DbCase) -> CaseView:
 
 
 def _in_order(definition: ProcessDefinition, case: DbCase) -> dict[str, dict[str, Any]]:
-    """A form's stored values in the order of the definition, so that later forms come later."""
-    ordered = [task.form for task in definition.tasks.values()]
-    return {key: case.forms[key] for key in dict.fromkeys(ordered) if key in case.forms}
+    """Each place's stored values in the order of the definition, so that later forms come later."""
+    ordered = list(dict.fromkeys(task.form for task in definition.tasks.values()))
+    places = [(*split_place(place), place) for place in case.forms if split_place(place)[0] in ordered]
+    places.sort(key=lambda found: (ordered.index(found[0]), branch_order(found[1])))
+    return {place: case.forms[place] for _form, _branch, place in places}
 
 
 def _person(user: DbUser) -> Person:

@@ -90,8 +90,8 @@ def where_nobody_is(
 
 
 def _named(session: Session, username: str, without: Collection[int]) -> list[int]:
-    found = session.scalars(select(DbUser.id).where(DbUser.username == username, DbUser.active))
-    return [person for person in found if person not in without]
+    person = find_active(session, username)
+    return [] if person is None or person in without else [person]
 
 
 def _post_holders(session: Session, post: str, without: Collection[int]) -> list[int]:
@@ -103,6 +103,17 @@ def _post_holders(session: Session, post: str, without: Collection[int]) -> list
         .order_by(DbUser.id)
     )
     return [person for person in found if person not in without]
+
+
+def people_called(session: Session, name: str) -> list[int]:
+    """The active person of this user name, else the active holders of this post."""
+    person = find_active(session, name)
+    return _post_holders(session, name, ()) if person is None else [person]
+
+
+def find_active(session: Session, username: str) -> int | None:
+    """The id of whoever works here under this user name."""
+    return session.scalar(select(DbUser.id).where(DbUser.username == username, DbUser.active))
 
 
 def _department_head(session: Session, department_id: int | None, without: Collection[int]) -> list[int]:
@@ -165,8 +176,3 @@ def get_user(session: Session, username: str) -> DbUser:
     if user is None:
         raise NotFound("没有名为“{username}”的用户", username=username)
     return user
-
-
-def is_active(session: Session, username: str) -> bool:
-    """Whether somebody of this name works here."""
-    return session.scalar(select(DbUser.id).where(DbUser.username == username, DbUser.active)) is not None

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.database import transaction
 from services.errors import NotPermitted
-from services.people.organisation import is_active
+from services.people.organisation import find_active
 from services.processes.models import DbProcess, DbProcessVersion
 from services.types import Actor
 from workflows.definition import NOBODY_USER, ProcessDefinition, ProcessFiles, read_process, write_archive
@@ -64,6 +64,6 @@ def _version(session: Session, key: str, number: int) -> DbProcessVersion | None
 
 def _require_named_person(session: Session, definition: ProcessDefinition) -> None:
     nobody = definition.settings.nobody
-    if nobody.startswith(NOBODY_USER) and not is_active(session, nobody.removeprefix(NOBODY_USER)):
+    if nobody.startswith(NOBODY_USER) and find_active(session, nobody.removeprefix(NOBODY_USER)) is None:
         message = f"无人在岗时指定的人“{nobody}”不存在或已离职，请改为在职人员的用户名"
         raise DefinitionError([Problem(severity="error", file="process.toml", element="nobody", message=message)])

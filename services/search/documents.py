@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,12 +15,14 @@ from sqlalchemy.orm import Session
 from services.cases.models import DbCase
 from services.people.models import DbUser
 from services.processes.versions import get_definition
-from services.registers.lookups import lookups
+from services.registers.lookups import Lookups, lookups
 from services.search.columns import folded_text
 from services.search.models import FORM, HEAD, DbSearchDocument
 from services.search.text import pairs
 from services.types import VersionId
-from workflows.forms import Form
+from workflows.branches import split_place
+from workflows.forms import Form, shown
+from workflows.forms.lookups import labels_by_path
 
 BETWEEN = " · "
 """Stands between the labels of a field within a field."""
@@ -55,11 +57,12 @@ def write_parts(session: Session, case: DbCase, *, head: bool, forms: Collection
     """Index parts of a case in one statement. What is there is written anew, or left alone without ``renew``."""
     rows = [_head(session, case)] if head else []
     definition = get_definition(session, VersionId(case.version_id))
-    labels = _labels(session)
+    registers = lookups(session)
     rows += [
-        _form_part(definition.forms[key], case.forms[key], labels).row(case.id, FORM + key)
-        for key in forms
-        if key in definition.forms
+        _form_part(definition.forms[form], case.forms[place], registers).row(case.id, FORM + place)
+        for place in forms
+        for form in [split_place(place)[0]]
+        if form in definition.forms
     ]
     if rows:
         session.connection().execute(_upsert(renew=renew), rows)
@@ -82,35 +85,20 @@ def _head(session: Session, case: DbCase) -> dict[str, Any]:
     return part.row(case.id, HEAD)
 
 
-Labels = Callable[[str, str], str]
-
-
-def _labels(session: Session) -> Labels:
-    """The label behind a looked-up code, each asked for once."""
-    registers, known = lookups(session), dict[tuple[str, str], str]()
-
-    def label(source: str, code: str) -> str:
-        if source not in registers:
-            return ""
-        if (source, code) not in known:
-            known[source, code] = registers[source](code) or ""
-        return known[source, code]
-
-    return label
-
-
-def _form_part(form: Form, values: Mapping[str, Any], labels: Labels) -> _Part:
+def _form_part(form: Form, values: Mapping[str, Any], registers: Lookups) -> _Part:
     part = _Part()
+    # asks each register for all of its codes at once; below it only remembers
+    labels_by_path(form.properties, values, registers)
     for schema, label, value in _leaves(form.properties, values, ""):
         source = schema.get("x-source")
         code = str(value)
         if source:
-            found = labels(source, code)
+            found = registers.label(source, code)
             part.add(label, f"{found} {code}" if found else code)
             if source == "customers":
                 part.customers.append(code)
         else:
-            part.add(label, code)
+            part.add(label, shown(schema, value))
             if _NUMBER.fullmatch(code) and schema.get("type") in ("number", "integer"):
                 part.also.append(f"{Decimal(code):.2f}")
     return part

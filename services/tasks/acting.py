@@ -36,6 +36,6 @@ def note(
             name=item.name,
             outcome=outcome,
             comment=comment,
-            detail={**held.detail, **detail},
+            detail={**held.detail, **({"branch": item.branch} if item.branch else {}), **detail},
         )
     )

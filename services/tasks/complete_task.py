@@ -21,6 +21,7 @@ from services.tasks.models import DbTask
 from services.tasks.sheets import find_sheet, put_sheet
 from services.tasks.work_items import DONE, close
 from services.types import Actor, TaskId
+from workflows.branches import place_of
 from workflows.definition import Task
 from workflows.signing import APPROVE, REJECT, NotPossible, Sheet, Signature, sign
 
@@ -69,7 +70,7 @@ def _complete(
     item = held.task
     variables: dict[str, Any] = {"outcome": outcome, "comment": comment}
     if _may_edit(run, task, item):
-        variables |= _submit_form(run, task, typed, comment, with_defaults=with_defaults)
+        variables |= _submit_form(run, task, item, typed, comment, with_defaults=with_defaults)
     sheet = find_sheet(run.case, item.engine_task) if item.seat else None
     if sheet is None:
         run.instance.complete(item.engine_task, variables)
@@ -114,10 +115,11 @@ def _checked_comment(item: DbTask, outcome: str, comment: str) -> str:
 
 
 def _submit_form(
-    run: CaseRun, task: Task, typed: Mapping[str, Any], comment: str, *, with_defaults: bool
+    run: CaseRun, task: Task, item: DbTask, typed: Mapping[str, Any], comment: str, *, with_defaults: bool
 ) -> dict[str, Any]:
     form = run.definition.form_of(task.id)
-    before = opening_values(form, run.case.forms.get(form.key), run.instance.variables(), run.functions)
+    place, known = place_of(form.key, item.branch), run.instance.variables_at(item.engine_task)
+    before = opening_values(form, run.case.forms.get(place), known, run.functions)
     assert run.actor is not None
     values = submitted_values(
         run.session,
@@ -125,13 +127,15 @@ def _submit_form(
         {**before, **typed} if with_defaults else typed,
         step=task.id,
         before=before,
-        context={**run.instance.variables(), "comment": comment},
+        context={**known, "comment": comment},
         functions=run.functions,
         user_id=run.actor.id,
         case_id=run.case.id,
+        department_id=run.case.department_id,
+        now=run.now,
     )
     # a new mapping, because the session notices a changed column by identity
-    run.case.forms = {**run.case.forms, form.key: values}
+    run.case.forms = {**run.case.forms, place: values}
     attachments.attach(run.session, form, values, run.case.id)
     return variables_of(run.definition, form, values)
 

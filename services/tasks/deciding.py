@@ -39,6 +39,6 @@ def finish_if_decided(run: CaseRun, engine_task: str, sheet: Sheet) -> bool:
         detail = {**counts, "policy": sheet.policy.kind if sheet.policy else "chain"}
         run.record(Entry(action="decided", step=task.step, name=task.name, outcome=outcome, detail=detail))
     comment = signed[-1].comment if signed else ""
-    stored = stored_variables(run.definition, run.definition.tasks[task.step], run.case.forms)
+    stored = stored_variables(run.definition, run.definition.tasks[task.step], run.case.forms, task.branch)
     run.instance.complete(engine_task, {**stored, "outcome": outcome, "comment": comment, **counts})
     return True

@@ -18,8 +18,8 @@ from services.tasks.acting import note, take_up
 from services.tasks.handing import hand, remember_handing
 from services.tasks.holding import HeldTask, bounded_comment
 from services.tasks.models import DbTask
+from services.tasks.performers import people_for
 from services.tasks.recipients import get_successor
-from services.tasks.work_items import assignment_of
 from services.types import Actor, TaskId, UserId
 
 
@@ -67,4 +67,4 @@ def give_back(run: CaseRun, item: DbTask, owner: int, *, kind: str) -> None:
         hand(run, item, [owner], kind=kind)
         return
     task = next(task for task in run.instance.open_tasks() if task.id == item.engine_task)
-    hand(run, item, assignment_of(run, task).people, kind="task")
+    hand(run, item, people_for(run, task).people, kind="task")

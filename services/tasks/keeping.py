@@ -21,9 +21,11 @@ from services.cases.comparison import changes
 from services.cases.events import record_events
 from services.cases.filling import stored_variables
 from services.cases.history import Entry
-from services.people.organisation import assign, names_of
+from services.people.organisation import names_of
 from services.tasks.models import DbTask
+from services.tasks.performers import people_for
 from services.tasks.sheets import find_sheet
+from workflows.branches import place_of
 from workflows.definition import SUBMIT
 from workflows.definition.reading import ONCE
 from workflows.engine import OpenTask, Visit
@@ -51,7 +53,7 @@ def keep(run: CaseRun, visits: list[Visit], reasons: Mapping[str, str]) -> None:
         signature = _signature(run, visit, item)
         if signature is not None:
             signed_for = {"forms": number, "amount": _as_kept(run.case.amount)}
-            steps[visit.step] = {**signed_for, **signature, "reason": reasons[visit.step], "used": ""}
+            steps[visit.place] = {**signed_for, **signature, "reason": reasons[visit.step], "used": ""}
     forms = {**run.case.kept.get("forms", {}), number: snapshot}
     needed = {number, *(kept["forms"] for kept in steps.values())}
     run.case.kept = {"steps": steps, "forms": {key: value for key, value in forms.items() if key in needed}}
@@ -65,7 +67,7 @@ def keep_own_sheet(run: CaseRun, item: DbTask, sheet: Sheet | None, reason: str)
     if sheet is None:
         return
     steps = dict(run.case.kept.get("steps", {}))
-    steps[item.step] = {
+    steps[place_of(item.step, item.branch)] = {
         "sheet": to_json(ask_again(sheet, [item.seat])),
         "reason": reason,
         "forms": max(run.case.kept["forms"], key=int),
@@ -83,7 +85,7 @@ def _last_signatures(run: CaseRun, engine_tasks: list[str]) -> dict[str, DbTask]
 
 def _signature(run: CaseRun, visit: Visit, item: DbTask | None) -> Kept | None:
     """What to complete the step with again; a visit that was itself kept hands on what it stood for."""
-    earlier = run.case.kept.get("steps", {}).get(visit.step)
+    earlier = run.case.kept.get("steps", {}).get(visit.place)
     if item is None and earlier is not None and earlier["used"] == visit.task_id:
         return {name: earlier[name] for name in ("outcome", "by", "at", "forms", "amount")}
     if item is None or item.closed_at is None:
@@ -102,7 +104,7 @@ def settle(run: CaseRun) -> None:
         task, kept = found
         record_events(run)
         run.record(_entry(run, task, kept))
-        stored = stored_variables(run.definition, run.definition.tasks[task.step], run.case.forms)
+        stored = stored_variables(run.definition, run.definition.tasks[task.step], run.case.forms, task.branch)
         run.instance.complete(task.id, {"outcome": kept["outcome"], "comment": "", **stored})
         run.signed = None
         _use(run, task, kept)
@@ -117,7 +119,7 @@ def _next(run: CaseRun) -> tuple[OpenTask, Kept] | None:
     for task in run.instance.open_tasks():
         if task.id in known:
             continue
-        kept = steps.get(task.step)
+        kept = steps.get(task.place)
         if kept is not None and not kept["used"] and _stands(run, task, kept):
             return task, kept
         if once and (same := _same_approver(run, task)) is not None:
@@ -138,7 +140,7 @@ def _stands(run: CaseRun, task: OpenTask, kept: Kept) -> bool:
 
 def find_kept_sheet(run: CaseRun, task: OpenTask) -> Sheet | None:
     """The sheet that the step had when it returned the case, if the signatures on it stand."""
-    kept = run.case.kept.get("steps", {}).get(task.step, {})
+    kept = run.case.kept.get("steps", {}).get(task.place, {})
     if "sheet" not in kept or kept["used"] or not _still_holds(run, task, kept):
         return None
     return from_json(kept["sheet"])
@@ -172,15 +174,7 @@ def _same_approver(run: CaseRun, task: OpenTask) -> Kept | None:
     editable = run.definition.form_of(step.id).rights_at(step.id).editable
     if signed is None or step.policy is not None or set(step.outcomes) != {APPROVE, REJECT} or editable:
         return None
-    people = assign(
-        run.session,
-        task.lane,
-        starter_id=run.case.starter_id,
-        department_id=run.case.department_id,
-        signs=True,
-        nobody=run.definition.settings.nobody,
-    ).people
-    if people != (run.user_id,):
+    if people_for(run, task).people != (run.user_id,):
         return None
     at = run.now.isoformat()
     return {"outcome": APPROVE, "by": run.user_id, "at": at, "reason": SAME_APPROVER, "step": signed.name}
@@ -196,19 +190,19 @@ def _entry(run: CaseRun, task: OpenTask, kept: Kept) -> Entry:
 
 def _use(run: CaseRun, task: OpenTask, kept: Kept) -> None:
     if kept["reason"] != SAME_APPROVER:
-        use(run, task.step, task.id, stood=True)
+        use(run, task.place, task.id, stood=True)
 
 
-def use(run: CaseRun, step: str, engine_task: str, *, stood: bool = False) -> Kept | None:
+def use(run: CaseRun, place: str, engine_task: str, *, stood: bool = False) -> Kept | None:
     """What was kept for a step is spent by this visit, where it ``stood`` or people were asked all the same.
 
     None if nothing is kept.
     """
     steps = run.case.kept.get("steps", {})
-    kept: Kept | None = steps.get(step)
+    kept: Kept | None = steps.get(place)
     if kept is None or kept["used"]:
         return None
-    run.case.kept = {**run.case.kept, "steps": {**steps, step: {**kept, "used": engine_task, "stood": stood}}}
+    run.case.kept = {**run.case.kept, "steps": {**steps, place: {**kept, "used": engine_task, "stood": stood}}}
     return kept
 
 
@@ -230,5 +224,5 @@ def replay(run: CaseRun) -> None:
 
 def is_kept(run: CaseRun, visit: Visit) -> bool:
     """Whether nobody was asked at this visit."""
-    kept = run.case.kept.get("steps", {}).get(visit.step)
+    kept = run.case.kept.get("steps", {}).get(visit.place)
     return kept is not None and kept["used"] == visit.task_id and kept["stood"]

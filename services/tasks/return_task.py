@@ -21,6 +21,7 @@ from services.tasks.models import DbTask
 from services.tasks.sheets import drop_sheet, find_sheet
 from services.tasks.work_items import RETURNED, close, forget_waiting
 from services.types import Actor, TaskId
+from workflows.branches import is_within
 from workflows.engine import CannotReturn, JoinedStep, Visit
 
 EVERYBODY, STRAIGHT = "everybody", "straight"
@@ -78,7 +79,7 @@ def _take_back(run: CaseRun, item: DbTask, step: str, resume: str, possible: lis
         visits = run.instance.return_to(item.engine_task, opened)
     except CannotReturn as error:
         raise _cannot(run, step, possible) from error
-    reopened = _visit_of(run, opened)
+    reopened = _visit_of(run, opened, item.branch)
     visits = [*reopened, *visits]
     keeping.keep(run, visits, {visit.step: _reason(run, visit.step, step, joined, resume) for visit in visits})
     for visit in reopened:
@@ -88,9 +89,10 @@ def _take_back(run: CaseRun, item: DbTask, step: str, resume: str, possible: lis
     return list(dict.fromkeys(visit.step for visit in visits))
 
 
-def _visit_of(run: CaseRun, step: str) -> list[Visit]:
+def _visit_of(run: CaseRun, step: str, branch: str) -> list[Visit]:
     """The visit that the engine opened again; what it was completed with is kept with the others."""
-    return [Visit(step=step, task_id=task.id) for task in run.instance.open_tasks() if task.step == step]
+    found = (task for task in run.instance.open_tasks() if task.step == step and is_within(branch, task.branch))
+    return [Visit(step=step, task_id=task.id, branch=task.branch) for task in found]
 
 
 def _reason(run: CaseRun, step: str, target: str, joined: JoinedStep | None, resume: str) -> str:

@@ -13,7 +13,7 @@ from services.cases.case_run import CaseRun
 from services.cases.models import DbCase
 from services.errors import Conflict
 from services.people.models import DbPost, DbPostHolder, DbUser
-from services.people.organisation import Assignment
+from services.people.organisation import Assignment, people_called
 from services.tasks.deciding import refused
 from services.tasks.models import DbTask
 from services.types import UserId
@@ -81,21 +81,6 @@ def _named_signers(run: CaseRun, task: OpenTask, step: Task) -> list[list[int]]:
         if people and people not in seats:
             seats.append(people)
     return seats
-
-
-def people_called(session: Session, name: str) -> list[int]:
-    """The active person of this user name, else the active holders of this post."""
-    person = session.scalar(select(DbUser.id).where(DbUser.username == name, DbUser.active))
-    if person is not None:
-        return [person]
-    holders = (
-        select(DbUser.id)
-        .join(DbPostHolder, DbPostHolder.user_id == DbUser.id)
-        .join(DbPost, DbPost.id == DbPostHolder.post_id)
-        .where(DbPost.name == name, DbUser.active)
-        .order_by(DbUser.id)
-    )
-    return list(session.scalars(holders))
 
 
 def _weights(session: Session, policy: Policy, seats: Sequence[Sequence[int]]) -> list[int]:

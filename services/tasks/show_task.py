@@ -22,6 +22,7 @@ from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.return_task import ReturnTarget, targets
 from services.tasks.sheets import StepSheet
 from services.types import Actor, CaseId, TaskId
+from workflows.branches import innermost, place_of
 from workflows.definition import Task
 
 
@@ -32,6 +33,9 @@ class TaskView:
     id: TaskId
     case: CaseView
     task: Task
+    name: str
+    """The work item's name, which in a branch says which one."""
+    branch: str
     state: str
     outcome: str
     closed_at: datetime | None
@@ -83,6 +87,8 @@ def show_task(session: Session, actor: Actor, task_id: TaskId, *, now: datetime)
         id=task_id,
         case=view,
         task=task,
+        name=item.name,
+        branch=item.branch,
         state=item.state,
         outcome=item.outcome,
         closed_at=item.closed_at,
@@ -114,10 +120,12 @@ def _changed(session: Session, item: DbTask, view: CaseView) -> list[Change] | N
     if "changed" in item.why:
         return list(item.why["changed"])
     last = next((line for line in reversed(view.history) if line.action == "returned"), None)
-    if last is None or last.step != item.step:
+    if last is None or last.step != item.step or last.detail.get("branch", "") != item.branch:
         return None
     case = session.get_one(DbCase, item.case_id)
-    kept = case.kept.get("steps", {}).get(last.detail.get("to"), {})
+    steps = case.kept.get("steps", {})
+    place = innermost(steps, last.detail.get("to", ""), item.branch)
+    kept = steps.get(place, {})
     before = case.kept.get("forms", {}).get(kept.get("forms"))
     return None if before is None else changes(view.definition, before, case.forms, step=item.step)
 
@@ -128,6 +136,6 @@ def _from_engine(
     case = session.get_one(DbCase, item.case_id)
     run = action.open_case(session, case, actor=actor, now=now)
     form = run.definition.form_of(task.id)
-    names = {**run.instance.variables()}
-    values = opening_values(form, case.forms.get(form.key), names, run.functions)
+    names = run.instance.variables_at(item.engine_task)
+    values = opening_values(form, case.forms.get(place_of(form.key, item.branch)), names, run.functions)
     return values, targets(run, item.engine_task)

@@ -32,6 +32,7 @@ REASONS: Mapping[str, str] = {
     "nobody_superior": "“{lane}”目前没有人，按流程规定由申请人的上级{people}办理",
     "nobody_named": "“{lane}”目前没有人，按流程规定由{people}办理",
     "administrator": "“{lane}”目前没有人，因此由系统管理员{people}办理",
+    "performer": "这件事指定由{people}办理",
     "signer": "流程规定由{people}参加会签",
 }
 HANDED = ("transferred", "delegated", "answered", "signer_added", "signer_removed", "reassigned", "decided", "kept")

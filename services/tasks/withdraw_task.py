@@ -190,7 +190,7 @@ def _undo_return(run: CaseRun, item: DbTask) -> None:
     for each in opened:
         close(run, each, CANCELLED)
     _record(run, item, "returned")
-    keeping.give_back(run, [Visit(step=each.step, task_id=each.engine_task) for each in opened])
+    keeping.give_back(run, [Visit(step=each.step, task_id=each.engine_task, branch=each.branch) for each in opened])
     keeping.replay(run)
     keeping.settle(run)
     if all(task.step != item.step for task in run.instance.open_tasks()):

@@ -20,18 +20,22 @@ from services.cases.models import RUNNING
 from services.database import table_of
 from services.notices.message import Message
 from services.people.models import DbUser
-from services.people.organisation import Assignment, assign
+from services.people.organisation import Assignment
 from services.tasks import keeping
 from services.tasks.models import DbInboxEntry, DbTask
+from services.tasks.performers import people_for
 from services.tasks.sheets import begin_sheet, find_sheet, put_sheet
 from services.tasks.standing_in import stand_ins_for
 from services.types import UserId
+from workflows.definition import Task
 from workflows.engine import OpenTask
-from workflows.expressions import evaluate
+from workflows.expressions import ExpressionError, evaluate
 from workflows.signing import APPROVE, REJECT, Seat, open_seats
 
 OPEN, DONE, RETURNED, CANCELLED, WAITING = "open", "done", "returned", "cancelled", "waiting"
 """``waiting``: the signer's turn comes once those who were added before them have signed."""
+
+MAX_NAME = 120
 
 Key = tuple[str, str]
 """The engine's task and the seat on its sheet; the seat is empty where the step has one signature."""
@@ -96,9 +100,9 @@ def _asked(run: CaseRun, known: dict[Key, DbTask]) -> dict[Key, _Asked]:
             sheet = keeping.find_kept_sheet(run, task)
             if sheet is not None:
                 put_sheet(run.case, task.id, sheet)
-                keeping.use(run, task.step, task.id)
+                keeping.use(run, task.place, task.id)
             elif step.policy is not None:
-                assignment = assignment_of(run, task)
+                assignment = people_for(run, task)
                 sheet = begin_sheet(run, task, step, assignment)
         if sheet is None:
             asked[task.id, ""] = _Asked(task=task)
@@ -141,30 +145,18 @@ def _reopen(run: CaseRun, item: DbTask, asked: _Asked) -> tuple[DbTask, Assignme
     return item, assignment
 
 
-def assignment_of(run: CaseRun, task: OpenTask) -> Assignment:
-    """Whose a step is by its lane."""
-    return assign(
-        run.session,
-        task.lane,
-        starter_id=run.case.starter_id,
-        department_id=run.case.department_id,
-        signs=run.definition.tasks[task.step].signs,
-        nobody=run.definition.settings.nobody,
-    )
-
-
 def _seated(run: CaseRun, seat: Seat, task: OpenTask, reason: str) -> Assignment:
     """Whose a seat is: whoever of its people still works here when its turn comes, else whoever the lane names."""
     active = set(run.session.scalars(select(DbUser.id).where(DbUser.id.in_(seat.people), DbUser.active)))
     people = tuple(UserId(person) for person in seat.people if person in active)
-    return Assignment(people=people, reason=reason, lane=task.lane) if people else assignment_of(run, task)
+    return Assignment(people=people, reason=reason, lane=task.lane) if people else people_for(run, task)
 
 
 def _open(run: CaseRun, asked: _Asked) -> tuple[DbTask, Assignment]:
     task, seat = asked.task, asked.seat
     definition = run.definition.tasks[task.step]
     if seat is None:
-        assignment = assignment_of(run, task)
+        assignment = people_for(run, task)
     else:
         assignment = _seated(run, seat, task, asked.assignment.reason if asked.assignment else "signer")
     added = seat is not None and bool(seat.place)
@@ -172,9 +164,10 @@ def _open(run: CaseRun, asked: _Asked) -> tuple[DbTask, Assignment]:
         case_id=run.case.id,
         engine_task=task.id,
         seat=seat.id if seat else "",
+        branch=task.branch,
         step=task.step,
-        name=task.name,
-        lane=task.lane,
+        name=_name(run, task, definition),
+        lane=assignment.lane,
         outcomes=[APPROVE, REJECT] if added else list(definition.outcomes),
         state=OPEN,
         assignee_id=assignment.assignee,
@@ -186,11 +179,22 @@ def _open(run: CaseRun, asked: _Asked) -> tuple[DbTask, Assignment]:
     return item, assignment
 
 
+def _name(run: CaseRun, task: OpenTask, step: Task) -> str:
+    """The step's name, and what tells this branch's from the others'."""
+    if not step.about:
+        return task.name
+    try:
+        about = str(evaluate(step.about, task.variables, run.functions) or "")
+    except ExpressionError:
+        return task.name  # a work item without its addition is better than a case that stands still
+    return f"{task.name} · {about}"[:MAX_NAME] if about else task.name
+
+
 def _why(run: CaseRun, task: OpenTask, assignment: Assignment, seat: Seat | None) -> dict[str, Any]:
-    why: dict[str, Any] = {"lane": task.lane, "reason": assignment.reason}
+    why: dict[str, Any] = {"lane": assignment.lane, "reason": assignment.reason}
     if seat is not None and seat.place:
         why |= {"added_by": seat.added_by, "place": seat.place}
-    kept = keeping.use(run, task.step, task.id) if run.case.kept else None
+    kept = keeping.use(run, task.place, task.id) if run.case.kept else None
     if kept is not None and kept["forms"]:
         before = run.case.kept["forms"][kept["forms"]]
         why["changed"] = changes(run.definition, before, run.case.forms, step=task.step)

@@ -182,7 +182,7 @@ def _task_json(view: TaskView) -> dict[str, Any]:
         "id": view.id,
         "case": {"id": view.case.id, "number": view.case.number, "process": view.case.process},
         "step": view.task.id,
-        "name": view.task.name,
+        "name": view.name,
         "state": "claimable" if view.may_claim else view.state,
         "assignee": waiting.assignee.username if waiting and waiting.assignee else None,
         "candidates": [person.username for person in waiting.candidates] if waiting else [],

@@ -27,6 +27,7 @@ from webapp.errors import sentence, status_of
 from webapp.i18n import translate
 from webapp.pages import diagrams, filled
 from webapp.pages.said import Missed, Said
+from workflows.branches import innermost
 from workflows.definition import Task
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
@@ -92,16 +93,17 @@ def _marked(view: CaseView) -> str:
     return step if step in view.definition.tasks else ""
 
 
-def shown_forms(session: Session, view: CaseView, task: Task | None) -> list[dict[str, Any]]:
+def shown_forms(session: Session, view: CaseView, task: Task | None, branch: str = "") -> list[dict[str, Any]]:
     """The submitted forms to read: the newest first, or those that the task names."""
-    keys = list(view.forms) if task is None else [key for key in (task.form, *task.shows) if key in view.forms]
-    if task is not None and task.fills:
-        keys = [key for key in keys if key != task.form]
+    places = list(reversed(view.forms)) if task is None else _shown_at(view, task, branch)
     step = task.id if task else ""
-    ordered = keys if task else reversed(keys)
-    return [
-        filled.context(session, view.definition, view.definition.forms[key], view.forms[key], step) for key in ordered
-    ]
+    return [filled.context(session, view.definition, view.form_at(place), view.forms[place], step) for place in places]
+
+
+def _shown_at(view: CaseView, task: Task, branch: str) -> list[str]:
+    """The places that a step reads: in its own branch, else around it; not the form that it fills itself."""
+    keys = [key for key in (task.form, *task.shows) if not (task.fills and key == task.form)]
+    return [place for key in keys if (place := innermost(view.forms, key, branch)) is not None]
 
 
 @blueprint.post("/<int:case_id>/withdraw")

@@ -84,7 +84,7 @@ def _page(
         view=view,
         case=view.case,
         filling=filled.context(session, view.case.definition, form, values, view.task.id) if view.task.fills else None,
-        shown=shown_forms(session, view.case, view.task),
+        shown=shown_forms(session, view.case, view.task, view.branch),
         errors=errors,
         comment=comment,
         facts=facts_about(session, view.case, now()),
@@ -127,7 +127,7 @@ def act(task_id: int) -> Any:
 
 
 def _tell_done(view: TaskView, outcome: str) -> None:
-    name = translate_text(view.case.definition.english, view.task.name)
+    name = translate_text(view.case.definition.english, view.name)
     done = _ADVICE if view.owner else _DONE.get(outcome, "“{name}”已办理：{number}")
     text = translate(done, name=name, number=view.case.number, owner=view.owner)
     # an opinion is not taken back: its owner has read it

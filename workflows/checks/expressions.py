@@ -31,11 +31,14 @@ _WORDS = {
     "due": "期限",
     "parameter": "服务参数",
     "script": "脚本",
+    "about": "任务说明",
+    "performer": "办理人",
     "signers": "会签人",
     "timeCycle": "定时",
     "timeDate": "定时",
     "timeDuration": "定时",
 }
+_COMPUTED_PROPERTIES = ("about", "due", "performer", "signers")
 _LANGUAGE = (
     *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Not, ast.USub, ast.UAdd, ast.And, ast.Or),
     *(ast.Constant, ast.Name, ast.List, ast.Tuple, ast.Dict, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.Compare),
@@ -46,8 +49,8 @@ _LANGUAGE = (
 
 @dataclass(frozen=True, kw_only=True)
 class ExpressionUse:
-    """One computed place. ``kind`` is condition, script, cardinality, collection, completion, parameter, due, signers
-    or a timer's element name; ``element`` is the id of the flow or node that it belongs to."""
+    """One computed place. ``kind`` is condition, script, cardinality, collection, completion, parameter, about, due,
+    performer, signers or a timer's element name; ``element`` is the id of the flow or node that it belongs to."""
 
     element: str
     line: int | None
@@ -144,7 +147,7 @@ def _parameter_use(element: etree._Element) -> tuple[str, str]:
 
 def _property_use(element: etree._Element) -> tuple[str, str] | None:
     name = element.get("name") or ""
-    return (name, (element.get("value") or "").strip()) if name in ("due", "signers") else None
+    return (name, (element.get("value") or "").strip()) if name in _COMPUTED_PROPERTIES else None
 
 
 _READERS: dict[str, Callable[[etree._Element], tuple[str, str] | None]] = {

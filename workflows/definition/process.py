@@ -9,10 +9,21 @@ from typing import Any
 from workflows.decisions import DecisionModel
 from workflows.engine import Diagram
 from workflows.forms import Form
-from workflows.signing import Policy
+from workflows.papers import Paper
+from workflows.signing import APPROVE, Policy
 
 SUBMIT = "submit"
 NOBODY_SUPERIOR, NOBODY_ADMINISTRATOR, NOBODY_USER = "superior", "administrator", "user:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Awaited:
+    """A message that cases of the process may wait for."""
+
+    about: str = ""
+    """Expression: what of the world the message is about, as an order's number; empty: the case alone."""
+    senders: tuple[str, ...] = ()
+    """Posts whose people may send it by hand, besides administrators."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +54,10 @@ class Settings:
     """``once``: who has just signed does not sign the next step as well. ``again``: they do."""
     compensation: tuple[str, ...]
     """Operations that take the case's effects back when it is rejected, withdrawn or cancelled."""
+    outcomes: Mapping[str, str]
+    """What people call the process's own outcomes, by name: ``{"given": "已送出"}``."""
+    messages: Mapping[str, Awaited]
+    """The messages that registers and people may send to a case, by name."""
     nobody: str
     """Who gets a task whose lane has nobody: ``superior`` of the applicant, ``administrator``, or ``user:<name>``."""
 
@@ -63,6 +78,10 @@ class Task:
     """How several people sign the step together; None where one signature is enough."""
     signers: str = ""
     """Expression that gives the user names or posts of those who sign together; empty: everybody of the lane."""
+    performer: str = ""
+    """Expression that gives the user name or post of whoever does the step, or a list of them; empty: its lane."""
+    about: str = ""
+    """Expression whose text is added to the name of the work item, to tell one branch from another."""
     signed_fields: tuple[str, ...] = ()
     """The fields that this step answers for: while they stay as they were, its signature outlives a rework."""
 
@@ -73,7 +92,8 @@ class Task:
 
     @property
     def signs(self) -> bool:
-        return not self.fills
+        """The step decides on the request, which nobody does on their own; work such as a delivery anybody may do."""
+        return APPROVE in self.outcomes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +105,8 @@ class ProcessDefinition:
     decisions: Mapping[str, DecisionModel]
     scenarios: Mapping[str, Mapping[str, Any]]
     english: Mapping[str, str] = field(default_factory=dict)
+    papers: Mapping[str, Paper] = field(default_factory=dict)
+    """What can be printed, in the order of the forms; then the further papers of the folder."""
 
     @property
     def key(self) -> str:
@@ -101,6 +123,8 @@ class ProcessDefinition:
     def texts(self) -> Iterator[str]:
         """Every text a person reads, for the catalogues."""
         yield from (self.settings.title, self.settings.description, self.settings.category)
+        yield from self.settings.outcomes.values()
         yield from (element.name for element in self.diagram.elements.values() if element.name)
         for form in self.forms.values():
             yield from form.texts()
+        yield from (paper.title for paper in self.papers.values())

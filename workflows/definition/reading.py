@@ -10,11 +10,13 @@ from typing import Any, TypeVar
 from workflows.checks import check_diagram
 from workflows.decisions import DecisionModel, check_table, read_decisions
 from workflows.definition.names import KNOWN_FUNCTIONS, check_names
+from workflows.definition.papers import read_papers
 from workflows.definition.process import (
     NOBODY_ADMINISTRATOR,
     NOBODY_SUPERIOR,
     NOBODY_USER,
     SUBMIT,
+    Awaited,
     ProcessDefinition,
     Settings,
     Task,
@@ -23,6 +25,7 @@ from workflows.engine import Diagram, Step, read_diagram
 from workflows.errors import DefinitionError, Problem
 from workflows.expressions import ExpressionError, parse_expression
 from workflows.forms import Form, read_form
+from workflows.papers import check_papers
 from workflows.signing import APPROVE, REJECT, PolicyError, read_policy
 
 ProcessFiles = Mapping[str, bytes]
@@ -44,10 +47,13 @@ def read_process(files: ProcessFiles, *, checked: bool = True) -> ProcessDefinit
     diagram_file = f"{settings.key}.bpmn"
     diagram = _collect(problems, lambda: _diagram(files, diagram_file, checked=checked))
     forms = _by_folder(files, problems, "forms/", ".json", lambda raw, file: read_form(raw, file=file))
+    papers, unreadable = read_papers(files, forms)
+    problems += unreadable
     decisions = _by_folder(files, problems, "decisions/", ".dmn", lambda raw, file: read_decisions(raw, file=file))
     scenarios = _by_folder(files, problems, "scenarios/", ".toml", _toml)
     english = _collect(problems, lambda: _toml(files.get("en.toml", b""), "en.toml"))
     if checked and diagram is not None:
+        problems += check_papers(papers, forms, diagram.steps)
         problems += _check_parts(problems, settings, diagram, forms, decisions)
     if diagram is None or any(problem.severity == "error" for problem in problems):
         raise DefinitionError(problems)
@@ -59,6 +65,7 @@ def read_process(files: ProcessFiles, *, checked: bool = True) -> ProcessDefinit
         decisions=decisions,
         scenarios=scenarios,
         english=english or {},
+        papers=papers,
     )
 
 
@@ -138,6 +145,8 @@ def _settings(files: ProcessFiles) -> Settings:
         variables=document.get("variables", {}),
         same_approver=document.get("same_approver", AGAIN),
         compensation=tuple(document.get("compensation", {}).get("operations", ())),
+        outcomes=document.get("outcomes", {}),
+        messages={name: _awaited(rule) for name, rule in document.get("messages", {}).items()},
         nobody=document.get("nobody", NOBODY_SUPERIOR),
     )
 
@@ -145,7 +154,7 @@ def _settings(files: ProcessFiles) -> Settings:
 _KINDS = (
     *((key, str, "文字") for key in ("description", "category", "amount", "nobody")),
     *((key, list, "列表") for key in ("facts", "provides")),
-    *((key, dict, "一节") for key in ("variables", "cancel", "compensation")),
+    *((key, dict, "一节") for key in ("variables", "cancel", "compensation", "outcomes", "messages")),
 )
 
 
@@ -167,6 +176,30 @@ def _settings_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _policy_problems(document.get("nobody", NOBODY_SUPERIOR))
     if isinstance(document.get("cancel", {}), dict):
         yield from _unreadable(_MANIFEST, "cancel", str(document.get("cancel", {}).get("when", "True")))
+    if isinstance(document.get("outcomes", {}), dict):
+        unnamed = [name for name, label in document.get("outcomes", {}).items() if not isinstance(label, str)]
+        yield from (_error(_MANIFEST, "outcomes", f"“{name}”的名称应为文字") for name in unnamed)
+    if isinstance(document.get("messages", {}), dict):
+        for name, rule in document.get("messages", {}).items():
+            yield from _message_problems(name, rule)
+
+
+def _awaited(rule: Mapping[str, Any]) -> Awaited:
+    return Awaited(about=rule.get("about", ""), senders=tuple(rule.get("senders", ())))
+
+
+def _message_problems(name: str, rule: Any) -> Iterator[Problem]:
+    place = f"messages.{name}"
+    if not isinstance(rule, dict) or not rule.keys() <= {"about", "senders"}:
+        yield _error(_MANIFEST, place, "消息只写 about（关于什么，表达式）和 senders（可以发送它的岗位）")
+        return
+    senders = rule.get("senders", [])
+    if not isinstance(senders, list) or not all(isinstance(post, str) for post in senders):
+        yield _error(_MANIFEST, place, "“senders”应为岗位的列表")
+    if not isinstance(rule.get("about", ""), str):
+        yield _error(_MANIFEST, place, "“about”应为表达式")
+    elif rule.get("about"):
+        yield from _unreadable(_MANIFEST, place, rule["about"])
 
 
 def _policy_problems(nobody: str) -> Iterator[Problem]:
@@ -198,6 +231,8 @@ def _task(step: Step) -> Task:
         due=step.properties.get("due", ""),
         policy=policy,
         signers=step.properties.get("signers", ""),
+        performer=step.properties.get("performer", ""),
+        about=step.properties.get("about", ""),
         signed_fields=_words(step.properties.get("signed_fields", "")),
     )
 

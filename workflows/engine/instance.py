@@ -25,6 +25,7 @@ from workflows.engine.records import (
     Visit,
     WaitingTimer,
 )
+from workflows.engine.returning import branch_of
 from workflows.engine.specs import CaseMessage
 from workflows.engine.state import dump_state, load_state
 from workflows.engine.timers import due_at
@@ -190,9 +191,21 @@ class Instance:
 
     def waiting_messages(self) -> list[str]:
         """The names of the messages that something waits for."""
+        return sorted({message.name for message in self._awaited()})
+
+    def keeps_apart(self, name: str) -> bool:
+        """Whether all that wait for the message keep what it brings under a name of its own."""
+        return all(message.message_var for message in self._awaited() if message.name == name)
+
+    def _awaited(self) -> list[CaseMessage]:
         definitions = [task.task_spec.event_definition for task in self._workflow.event_manager.tasks.values()]
         parts = [part for each in definitions for part in getattr(each, "event_definitions", [each])]
-        return sorted({part.name for part in parts if isinstance(part, CaseMessage)})
+        return [part for part in parts if isinstance(part, CaseMessage)]
+
+    def variables_at(self, task_id: str) -> dict[str, Any]:
+        """What an open task knows, its branch's own variables included. Raises TaskNotOpen."""
+        known: dict[str, Any] = accepted(self._open_task(task_id).data)
+        return known
 
     def variables(self) -> dict[str, Any]:
         """The newest variables: of the finished case, or of what happened last on the main path."""
@@ -247,6 +260,7 @@ class Instance:
             lane=element.lane,
             item=_item(task),
             variables=accepted(task.data),
+            branch=branch_of(task),
         )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from workflows.branches import place_of
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -84,6 +86,12 @@ class OpenTask:
     lane: str
     item: Any
     variables: dict[str, Any]
+    branch: str = ""
+    """The multi-instance sub-processes around it; see ``workflows.branches``."""
+
+    @property
+    def place(self) -> str:
+        return place_of(self.step, self.branch)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +100,11 @@ class Visit:
 
     step: str
     task_id: str
+    branch: str = ""
+
+    @property
+    def place(self) -> str:
+        return place_of(self.step, self.branch)
 
 
 @dataclass(frozen=True, kw_only=True)

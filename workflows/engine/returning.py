@@ -44,7 +44,7 @@ def joined_steps(workflow: CaseWorkflow, task: Any) -> dict[str, JoinedStep]:
     for visit in sorted(workflow.all_tasks(), key=lambda each: each.last_state_change):
         step = _step_of(visit)
         join = _join_between(visit, task) if step is not None and step not in direct else None
-        if step is None or join is None or step in open_steps:
+        if step is None or join is None or (visit.workflow, step) in open_steps:
             continue
         before = next((name for above in _way_back(workflow, visit) if (name := _step_of(above)) in direct), None)
         if before is not None:
@@ -71,7 +71,7 @@ def later_visits(workflow: CaseWorkflow, visit: Any) -> list[Visit]:
     A message that came in or went out after it has told others already.
     """
     step = str(visit.task_spec.bpmn_id)
-    if isinstance(visit.parent.task_spec, MultiInstanceTask):
+    if _is_instance(visit) or _is_in_finished_instance(visit):
         raise CannotReturn(step, INSTANCE)
     if reason := refusal(visit):
         raise CannotReturn(step, reason)
@@ -79,6 +79,11 @@ def later_visits(workflow: CaseWorkflow, visit: Any) -> list[Visit]:
     if any(_tells_others(each) for each in below):
         raise CannotReturn(step, MESSAGE)
     return _visits(below)
+
+
+def _is_in_finished_instance(visit: Any) -> bool:
+    """Whether a loop has already collected the result of an instance around ``visit``."""
+    return any(instance.state == TaskState.COMPLETED for instance in _instances_around(visit))
 
 
 def opened_by(workflow: CaseWorkflow, visit: Any) -> list[str]:
@@ -95,19 +100,49 @@ def reopen(workflow: CaseWorkflow, visit: Any) -> list[Visit]:
 
 def _open_again(workflow: CaseWorkflow, visit: Any) -> list[Visit]:
     before = {each.id: each for each in workflow.all_tasks()}
+    visits = _visits(before.values())
     _reset(workflow, visit)
     after = {each.id for each in workflow.all_tasks()}
     removed = [each for task_id, each in before.items() if task_id not in after]
     _release_tokens(removed)
     workflow.forget_dead_waiters()
     _undo(workflow, removed)
-    return _visits(removed)
+    gone = {str(each.id) for each in removed}
+    return [visit for visit in visits if visit.task_id in gone]
 
 
 def _visits(tasks: Iterable[Any]) -> list[Visit]:
     done = [task for task in tasks if task.state == TaskState.COMPLETED and task.task_spec.manual]
     done.sort(key=lambda each: each.last_state_change)
-    return [Visit(step=str(task.task_spec.bpmn_id), task_id=str(task.id)) for task in done]
+    return [Visit(step=str(task.task_spec.bpmn_id), task_id=str(task.id), branch=branch_of(task)) for task in done]
+
+
+def branch_of(task: Any) -> str:
+    """The instances of multi-instance sub-processes around a task, the outermost first, counted from one."""
+    numbers = [str(_number(instance)) for instance in _instances_around(task)]
+    return ".".join(reversed(numbers))
+
+
+def _instances_around(task: Any) -> Iterator[Any]:
+    """The sub-process tasks around ``task`` that are instances of a loop, the innermost first."""
+    workflow = task.workflow
+    while getattr(workflow, "parent_task_id", None) is not None:
+        around = workflow.parent_workflow.get_task_from_id(workflow.parent_task_id)
+        if _is_instance(around):
+            yield around
+        workflow = around.workflow
+
+
+def _is_instance(task: Any) -> bool:
+    """Whether ``task`` is one round of a loop; what follows a loop is a child of it as well."""
+    loop = task.parent.task_spec
+    return isinstance(loop, MultiInstanceTask) and loop.task_spec == task.task_spec.name
+
+
+def _number(instance: Any) -> int:
+    key = instance.internal_data.get("key_or_index")
+    siblings = [each for each in instance.parent.children if each.task_spec is instance.task_spec]
+    return key + 1 if isinstance(key, int) else siblings.index(instance) + 1
 
 
 def _below(workflow: CaseWorkflow, visit: Any) -> Iterator[Any]:
@@ -135,14 +170,15 @@ def _newest_visits(workflow: CaseWorkflow, task: Any) -> dict[str, Any]:
     newest: dict[str, Any] = {}
     for visit in _way_back(workflow, task):
         step = _step_of(visit)
-        if step is not None and step not in open_steps:
+        if step is not None and (visit.workflow, step) not in open_steps:
             newest.setdefault(step, visit)
     return dict(reversed(newest.items()))
 
 
-def _open_steps(workflow: CaseWorkflow) -> set[str]:
+def _open_steps(workflow: CaseWorkflow) -> set[tuple[Any, str]]:
+    """The steps that wait for somebody, each with its process or instance of a sub-process."""
     return {
-        str(each.task_spec.bpmn_id)
+        (each.workflow, str(each.task_spec.bpmn_id))
         for each in workflow.all_tasks()
         if each.task_spec.manual and each.state == TaskState.READY
     }
@@ -175,7 +211,7 @@ def _step_of(task: Any) -> str | None:
     if isinstance(spec, MultiInstanceTask):
         child = task.workflow.spec.task_specs[spec.task_spec]
         return str(spec.name) if child.manual else None
-    if spec.manual and not isinstance(task.parent.task_spec, MultiInstanceTask):
+    if spec.manual and not _is_instance(task):
         return str(spec.bpmn_id)
     return None
 
