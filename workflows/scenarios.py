@@ -25,7 +25,9 @@ from workflows.forms import AnyCode, from_json, prefill, submit
 
 _OPERATOR = "{http://spiffworkflow.org/bpmn/schema/1.0/core}serviceTaskOperator"
 _PARTS = frozenset({"title", "begins", "knows", "operations", "steps", "expect"})
-_STEP_PARTS = frozenset({"step", "branch", "at", "outcome", "comment", "values", "refused"})
+_STEP_PARTS = frozenset(
+    {"step", "branch", "at", "outcome", "comment", "values", "refused", "message", "payload", "operations"}
+)
 _EXPECTED = ("path", "open", "status", "operations")
 
 
@@ -54,7 +56,7 @@ def play(definition: ProcessDefinition, scenario: Mapping[str, Any]) -> Played:
             _refuse_foreign(step, _STEP_PARTS, "the step")
             player.take(step)
         except ScenarioError as error:
-            raise ScenarioError(f"step {number} ({step.get('step', 'at')}): {error}") from error
+            raise ScenarioError(f"step {number} ({step.get('step') or step.get('message', 'at')}): {error}") from error
     return player.played
 
 
@@ -104,14 +106,18 @@ class _Player:
         self.now: datetime = scenario["begins"]
         self.forms: dict[str, dict[str, Any]] = {}
         self._asked: set[str] = set()
+        self.answers: dict[str, Any] = dict(scenario.get("operations", {}))
         self._operations = _operations_of(definition)
         known = {**definition.settings.variables, **scenario.get("knows", {})}
         self.instance = Instance.start(definition.diagram, known, self._surroundings())
         self._look()
 
     def take(self, step: Mapping[str, Any]) -> None:
-        """One entry of the scenario: somebody finishes a step, or time passes."""
+        """One entry of the scenario: somebody finishes a step, a message comes, or time passes."""
         self._pass_time(max(self.now, step.get("at", self.now)))
+        self.answers |= step.get("operations", {})
+        if "message" in step:
+            self._send(step)
         if "step" in step:
             self._finish(step)
         self._look()
@@ -125,6 +131,12 @@ class _Player:
             self._look()
         self.now = until
         self._reload()
+
+    def _send(self, step: Mapping[str, Any]) -> None:
+        waiting = self.instance.waiting_messages()
+        if step["message"] not in waiting:
+            raise ScenarioError(f"nothing waits for this message; awaited are: {', '.join(waiting) or 'none'}")
+        self.instance.send_message(step["message"], step.get("payload", {}))
 
     def _finish(self, step: Mapping[str, Any]) -> None:
         waiting = [task for task in self.instance.open_tasks() if task.step == step["step"]]
@@ -189,7 +201,7 @@ class _Player:
 
     def _operate(self, call: OperationCall) -> dict[str, Any]:
         self.played.operations.append({"do": call.operation, **call.parameters})
-        answer: dict[str, Any] = self.scenario.get("operations", {}).get(call.operation, {})
+        answer: dict[str, Any] = self.answers.get(call.operation, {})
         return answer
 
     def _decide(self, name: str, variables: Mapping[str, Any]) -> Decided:

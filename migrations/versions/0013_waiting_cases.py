@@ -40,7 +40,6 @@ def _add_messages() -> None:
         sa.Column("due_at", MOMENT, nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_messages_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_messages")),
     )
     op.create_index(op.f("ix_case_messages_case_id_id"), "case_messages", ["case_id", "id"])

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.background import jobs, timers
 from services.background.models import DbHeartbeat
+from services.cases import messages
 from services.database import read_session, transaction
 from services.notices import deliver, deliveries, digest
 from services.search.backlog import index_missing
@@ -80,6 +81,11 @@ def _register(app: App, scope: Scope) -> None:
     def fire_timers(case_id: int) -> None:
         with scope():
             timers.fire_case_timers(CaseId(case_id), now=datetime.now(UTC))
+
+    @app.task(name=jobs.HAND_MESSAGES, queue=jobs.QUEUE)
+    def hand_messages(case_id: int) -> None:
+        with scope():
+            messages.hand_over([case_id], now=datetime.now(UTC))
 
     @app.task(
         name=jobs.DELIVER_MAIL,
@@ -177,6 +183,7 @@ def _sweep(scope: Scope, name: str, with_mail: bool) -> None:
         now = datetime.now(UTC)
         beat(name, now=now)
         timers.sweep(now=now)
+        messages.sweep(now=now)
         if with_mail:
             for notice_id in deliver.unsent(now=now):
                 try:

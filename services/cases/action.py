@@ -84,6 +84,8 @@ def _store(run: CaseRun) -> None:
         for timer in waiting
     ]
     case.next_due = min((timer.due_at for timer in waiting), default=None)
+    if run.definition.settings.messages:
+        case.waits_for = run.awaited() if case.status == RUNNING else None
     case.state = run.instance.dump()
     case.forecast_due = run.now + FORECAST_AFTER
 

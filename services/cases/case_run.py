@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.cases import history
 from services.cases.history import Entry
+from services.cases.mailbox import key_of
 from services.cases.models import DbCase
 from services.errors import NotFound
 from services.notices.message import Message
@@ -23,7 +24,7 @@ from services.types import Actor, CaseId, TaskId, UserId
 from workflows.calendar import CompanyCalendar, calendar_functions
 from workflows.definition import ProcessDefinition
 from workflows.engine import Instance
-from workflows.expressions import FUNCTIONS
+from workflows.expressions import FUNCTIONS, evaluate
 
 CALENDAR_SECONDS = 30.0
 
@@ -57,6 +58,16 @@ class CaseRun:
 
     def record(self, entry: Entry) -> None:
         history.append(self.session, self.case, entry, self.now)
+
+    def awaited(self) -> list[str] | None:
+        """The messages from registers that the case waits for as it stands, each with what it is about."""
+        rules = self.definition.settings.messages
+        waiting = [name for name in self.instance.waiting_messages() if name in rules]
+        names = self.instance.variables() if waiting else {}
+        abouts = {
+            name: evaluate(rules[name].about, names, self.functions) if rules[name].about else "" for name in waiting
+        }
+        return [key_of(name, str(about)) for name, about in abouts.items()] or None
 
     def tell(self, message: Message) -> None:
         self.messages.append(message)

@@ -24,6 +24,12 @@ class DbCase(Base):
         Index(None, "next_due", postgresql_where=text("next_due IS NOT NULL")),
         Index(None, "forecast_due", postgresql_where=text("forecast_due IS NOT NULL")),
         Index(None, "waits_for", postgresql_using="gin", postgresql_where=text("waits_for IS NOT NULL")),
+        # what asks for a budget and does not hold it yet
+        Index(
+            "ix_cases_unreserved",
+            "department_id",
+            postgresql_where=text("status = 'running' AND variables ->> 'budget_reserved' = '0'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -145,7 +151,8 @@ class DbCaseMessage(Base):
     __table_args__ = (Index(None, "case_id", "id"), Index(None, "due_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    # no foreign key: checking it would wait for whoever has the case, and they may wait for what this is told of
+    case_id: Mapped[int]
     name: Mapped[str] = mapped_column(String(80))
     # what it is about, as an order's number; empty for a message that is about the case alone
     about: Mapped[str] = mapped_column(String(100))

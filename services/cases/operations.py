@@ -13,11 +13,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from services.cases import gift_operations, order_operations
 from services.cases.case_run import CaseRun
+from services.complaints import operations as complaints
 from services.notices.message import Message
 from services.people import organisation
 from services.registers import budgets
 from services.tasks import work_items
+from services.tasks.models import DbTask
+from services.visits import operations as visit_operations
+from workflows.branches import place_of
 from workflows.decisions import decide
 from workflows.definition import ProcessDefinition
 from workflows.engine import Decided, EngineFailed, OperationCall
@@ -72,8 +77,8 @@ def unsettle_budget(run: CaseRun, _parameters: Parameters) -> dict[str, Any]:
 
 
 def remind(run: CaseRun, parameters: Parameters) -> dict[str, Any]:
-    """Remind whoever holds the open task of ``step``."""
-    for task, people in work_items.open_tasks_of_step(run.session, run.case.id, parameters["step"]):
+    """Remind whoever holds the open task of ``step``, of one ``branch`` if that is given."""
+    for task, people in _open_tasks(run, parameters):
         run.tell(Message(people=people, kind="reminder", task_id=task.id, values={"step": task.name}))
     return {}
 
@@ -81,7 +86,7 @@ def remind(run: CaseRun, parameters: Parameters) -> dict[str, Any]:
 def escalate(run: CaseRun, parameters: Parameters) -> dict[str, Any]:
     """Tell the people of the lane ``to``, else the superiors of those who hold the task, that ``step`` is late."""
     case = run.case
-    for task, people in work_items.open_tasks_of_step(run.session, case.id, parameters["step"]):
+    for task, people in _open_tasks(run, parameters):
         if "to" in parameters:
             told = organisation.holders_of(
                 run.session, parameters["to"], starter_id=case.starter_id, department_id=case.department_id
@@ -93,6 +98,27 @@ def escalate(run: CaseRun, parameters: Parameters) -> dict[str, Any]:
     return {}
 
 
+def _open_tasks(run: CaseRun, parameters: Parameters) -> list[tuple[DbTask, list[int]]]:
+    return work_items.open_tasks_of_step(run.session, run.case.id, parameters["step"], parameters.get("branch"))
+
+
+def start_case(run: CaseRun, parameters: Parameters) -> dict[str, Any]:
+    """Start a case of ``process`` with ``data`` as whoever acts here, and link it as ``kind`` ``about`` something.
+
+    What came of it is written into ``field`` of the form ``form`` of the branch, where these are given.
+    """
+    # starting a case needs the operations of its own first steps
+    from services.cases.start_another import start_another
+
+    asked = {name: parameters[name] for name in ("process", "data", "kind", "about")}
+    started = start_another(run, **asked)
+    if "form" in parameters:
+        place = place_of(parameters["form"], parameters.get("branch", ""))
+        values = run.case.forms.get(place, {})
+        run.case.forms = {**run.case.forms, place: {**values, parameters["field"]: started.text}}
+    return {"started_case": started.number, "start_refusal": started.refusal}
+
+
 def _month(day: str) -> str:
     return day[:7]
 
@@ -100,17 +126,26 @@ def _month(day: str) -> str:
 Operation = Callable[[CaseRun, Parameters], dict[str, Any]]
 
 OPERATIONS: Mapping[str, Operation] = {
+    **complaints.OPERATIONS,
     "check_budget": check_budget,
     "escalate": escalate,
     "release_budget": release_budget,
     "remind": remind,
     "reserve_budget": reserve_budget,
     "settle_budget": settle_budget,
+    "start_case": start_case,
+    **gift_operations.OPERATIONS,
+    **order_operations.OPERATIONS,
+    **visit_operations.OPERATIONS,
 }
 
 _UNDO: Mapping[str, Operation] = {
+    **complaints.UNDO,
     "reserve_budget": release_budget,
     "settle_budget": unsettle_budget,
+    **gift_operations.UNDO,
+    **order_operations.UNDO,
+    **visit_operations.UNDO,
 }
 
 
@@ -135,7 +170,31 @@ def look_at_budget(sight: Sight, parameters: Parameters) -> dict[str, Any]:
     return {"budget_month": found.month, "budget_available": found.available, "budget_exceeded": exceeded}
 
 
-LOOKS: Mapping[str, Callable[[Sight, Parameters], dict[str, Any]]] = {"check_budget": look_at_budget}
+def look_at_order(sight: Sight, parameters: Parameters) -> dict[str, Any]:
+    return order_operations.look_at_order(sight.session, parameters)
+
+
+def look_at_claim(_sight: Sight, _parameters: Parameters) -> dict[str, Any]:
+    return order_operations.look_at_claim()
+
+
+def look_at_visits(sight: Sight, parameters: Parameters) -> dict[str, Any]:
+    return visit_operations.look_at_plan(sight.session, parameters)
+
+
+def _by_session(
+    look: Callable[[Session, Parameters], dict[str, Any]], sight: Sight, parameters: Parameters
+) -> dict[str, Any]:
+    return look(sight.session, parameters)
+
+
+LOOKS: Mapping[str, Callable[[Sight, Parameters], dict[str, Any]]] = {
+    **{name: partial(_by_session, look) for name, look in complaints.LOOKS.items()},
+    "check_budget": look_at_budget,
+    "claim_order": look_at_claim,
+    "plan_visits": look_at_visits,
+    "read_order": look_at_order,
+}
 """What a forecast runs in place of an operation on whose answer the way depends. All others do nothing there."""
 
 

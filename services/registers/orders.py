@@ -25,6 +25,7 @@ ORDER_CHANGED = "order_changed"
 POSTS = ("售前客服", "仓库人员", "物流专员")
 STATE_LABELS: Mapping[str, str] = dict(zip(ORDER_STATES, ("未打印", "已打印", "已收件", "已送达"), strict=True))
 REGISTER = "orders"
+CORRECTED = "更正："
 _AT_ONCE = 5_000
 
 
@@ -101,6 +102,11 @@ def note_event(
     session.add(row)
 
 
+def last_event(session: Session, order: DbOrder) -> DbOrderEvent | None:
+    query = select(DbOrderEvent).where(DbOrderEvent.order_id == order.id).order_by(DbOrderEvent.id.desc()).limit(1)
+    return session.scalar(query)
+
+
 def write(
     session: Session, order: DbOrder, values: Mapping[str, Any], *, source: str, user_id: int | None, now: datetime
 ) -> dict[str, Any]:
@@ -143,3 +149,8 @@ def customers_of(session: Session, orders: Collection[DbOrder]) -> dict[int, DbC
     """The customers of these orders, by their id."""
     ids = {order.customer_id for order in orders if order.customer_id is not None}
     return {row.id: row for row in session.scalars(select(DbCustomer).where(DbCustomer.id.in_(ids)))} if ids else {}
+
+
+def correction(reason: str) -> str:
+    """The note of an event that takes an order back on its way, which nothing but a person's reason may."""
+    return f"{CORRECTED}{reason}"

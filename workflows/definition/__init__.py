@@ -1,11 +1,13 @@
 """A process folder, read into one frozen definition."""
 
 from workflows.definition.archive import read_archive, read_folder, write_archive
+from workflows.definition.names import ENGINE_NAMES
 from workflows.definition.process import (
     NOBODY_ADMINISTRATOR,
     NOBODY_SUPERIOR,
     NOBODY_USER,
     SUBMIT,
+    Awaited,
     ProcessDefinition,
     Settings,
     Task,
@@ -13,10 +15,12 @@ from workflows.definition.process import (
 from workflows.definition.reading import ProcessFiles, read_process
 
 __all__ = [
+    "ENGINE_NAMES",
     "NOBODY_ADMINISTRATOR",
     "NOBODY_SUPERIOR",
     "NOBODY_USER",
     "SUBMIT",
+    "Awaited",
     "ProcessDefinition",
     "ProcessFiles",
     "Settings",

@@ -48,7 +48,7 @@ def check_names(
     problems = [_of_use(diagram.file, use, name) for use in uses for name in sorted(_read(use) - known)]
     for key, model in decisions.items():
         problems += [_of_decision(key, name) for name in sorted(_inputs(model) - known)]
-    return [*problems, *_of_cancelling(settings, known)]
+    return [*problems, *_of_cancelling(settings, known), *_of_messages(settings, diagram, known)]
 
 
 def _provided(
@@ -103,6 +103,19 @@ def _of_decision(key: str, name: str) -> Problem:
     return Problem(
         severity="error", file=f"decisions/{key}.dmn", element=key, message="决策表" + _UNKNOWN.format(name=name)
     )
+
+
+def _of_messages(settings: Settings, diagram: Diagram, known: set[str]) -> Iterator[Problem]:
+    root = etree.fromstring(diagram.xml, etree.XMLParser(resolve_entities=False, no_network=True))
+    drawn = {message.get("name") for message in root.iter(f"{_BPMN}message")}
+    for name, rule in settings.messages.items():
+        place = f"messages.{name}"
+        if name not in drawn:
+            text = f"流程图中没有名为“{name}”的消息，请检查拼写，或删去这一节"
+            yield Problem(severity="error", file="process.toml", element=place, message=text)
+        for unknown in sorted(free_names(parse_expression(rule.about)) - known if rule.about else ()):
+            text = "消息的 about " + _UNKNOWN.format(name=unknown)
+            yield Problem(severity="error", file="process.toml", element=place, message=text)
 
 
 def _of_cancelling(settings: Settings, known: set[str]) -> Iterator[Problem]:

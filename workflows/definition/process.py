@@ -39,6 +39,8 @@ class Settings:
     """Names the case in lists; ``{field}`` is replaced by the field's value, look-ups by their label."""
     amount: str
     """The variable that lists show as money, or nothing."""
+    day: str
+    """The variable that holds the day a case is about, which boards and calendars show, or nothing."""
     starters: tuple[str, ...]
     """Posts and departments whose people may start a case; ``*`` is everybody."""
     cancel_when: str
@@ -84,6 +86,10 @@ class Task:
     """Expression whose text is added to the name of the work item, to tell one branch from another."""
     signed_fields: tuple[str, ...] = ()
     """The fields that this step answers for: while they stay as they were, its signature outlives a rework."""
+    comment_when: str = ""
+    """Expression over the case and what its form knows: whether whoever finishes the step with ``outcome`` says why."""
+    comment_refusal: str = ""
+    """What is said where that is missing."""
 
     @property
     def fills(self) -> bool:
@@ -120,11 +126,17 @@ class ProcessDefinition:
     def form_of(self, step: str) -> Form:
         return self.forms[self.tasks[step].form]
 
+    def fills_fields(self, step: str) -> bool:
+        """The step is work with a form: it submits it, or has outcomes of its own and some fields to fill in."""
+        task = self.tasks[step]
+        return task.fills or bool(not task.signs and self.form_of(step).rights_at(step).editable)
+
     def texts(self) -> Iterator[str]:
         """Every text a person reads, for the catalogues."""
         yield from (self.settings.title, self.settings.description, self.settings.category)
         yield from self.settings.outcomes.values()
         yield from (element.name for element in self.diagram.elements.values() if element.name)
+        yield from (task.comment_refusal for task in self.tasks.values() if task.comment_refusal)
         for form in self.forms.values():
             yield from form.texts()
         yield from (paper.title for paper in self.papers.values())

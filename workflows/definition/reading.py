@@ -137,6 +137,7 @@ def _settings(files: ProcessFiles) -> Settings:
         number_prefix=document["number"],
         subject=document["subject"],
         amount=document.get("amount", ""),
+        day=document.get("day", ""),
         starters=tuple(document["starters"]),
         cancel_when=document.get("cancel", {}).get("when", "True"),
         cancel_refusal=document.get("cancel", {}).get("refusal", ""),
@@ -152,7 +153,7 @@ def _settings(files: ProcessFiles) -> Settings:
 
 
 _KINDS = (
-    *((key, str, "文字") for key in ("description", "category", "amount", "nobody")),
+    *((key, str, "文字") for key in ("description", "category", "amount", "day", "nobody")),
     *((key, list, "列表") for key in ("facts", "provides")),
     *((key, dict, "一节") for key in ("variables", "cancel", "compensation", "outcomes", "messages")),
 )
@@ -234,6 +235,8 @@ def _task(step: Step) -> Task:
         performer=step.properties.get("performer", ""),
         about=step.properties.get("about", ""),
         signed_fields=_words(step.properties.get("signed_fields", "")),
+        comment_when=step.properties.get("comment_when", ""),
+        comment_refusal=step.properties.get("comment_refusal", ""),
     )
 
 
