@@ -14,13 +14,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from services import embedded_postgres, runtime
 from services.database import ENGINE_OPTIONS, db
 from services.search import following
-from webapp import auth, errors, i18n, rendering, requests, security
+from webapp import auth, errors, form_values, i18n, rendering, requests, security
 from webapp.api import api
 from webapp.pages import (
     batch,
+    budgets,
+    boards,
     calendar,
     cases,
     channels,
+    customers,
     discussion,
     forms,
     health,
@@ -28,6 +31,7 @@ from webapp.pages import (
     live,
     notice_settings,
     notices,
+    papers,
     people,
     processes,
     registers,
@@ -55,13 +59,17 @@ PAGES = (
     processes,
     notices,
     calendar,
+    boards,
     health,
+    papers,
     people,
     substitutes,
     channels,
     live,
     notice_settings,
     registers,
+    customers,
+    budgets,
 )
 
 csrf = CSRFProtect()
@@ -77,6 +85,8 @@ def create_app(settings: Settings) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS=ENGINE_OPTIONS,
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
         MAX_FORM_MEMORY_SIZE=2_000_000,
+        # two hundred rows with all their controls
+        MAX_FORM_PARTS=8_000,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
         WTF_CSRF_TIME_LIMIT=None,
@@ -101,7 +111,7 @@ def create_app(settings: Settings) -> Flask:
     csrf.init_app(app)
     csrf.exempt(api)
     compress.init_app(app)
-    for part in (requests, auth, errors, i18n, rendering, security, live):
+    for part in (requests, auth, errors, i18n, rendering, form_values, security, live):
         part.init_app(app)
     for page in PAGES:
         app.register_blueprint(page.blueprint)

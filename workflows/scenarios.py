@@ -16,10 +16,10 @@ from lxml import etree
 from workflows.branches import place_of
 from workflows.calendar import CompanyCalendar, calendar_functions
 from workflows.decisions import decide
-from workflows.definition import ProcessDefinition
+from workflows.definition import ProcessDefinition, Task
 from workflows.engine import Decided, Instance, OpenTask, OperationCall, Surroundings
 from workflows.errors import WorkflowError
-from workflows.expressions import FUNCTIONS
+from workflows.expressions import FUNCTIONS, UnknownName, evaluate
 from workflows.expressions.limits import exact_throughout
 from workflows.forms import AnyCode, from_json, prefill, submit
 
@@ -148,12 +148,24 @@ class _Player:
         if outcome not in task.outcomes:
             raise ScenarioError(f"{outcome} is none of its outcomes: {', '.join(task.outcomes)}")
         variables = {"outcome": outcome, "comment": step.get("comment", "")}
-        if task.fills or "values" in step:
+        if self._lacks_reason(waiting[0], task, variables):
+            if step.get("refused") != {"comment": [task.comment_refusal]}:
+                raise ScenarioError(f"the step asks for a comment: {task.comment_refusal}")
+            return
+        if self.definition.fills_fields(task.id) or "values" in step:
             filled = self._filled(waiting[0], step)
             if filled is None:
                 return
             variables |= filled
         self.instance.complete(waiting[0].id, variables)
+
+    def _lacks_reason(self, waiting: OpenTask, task: Task, variables: Mapping[str, Any]) -> bool:
+        if not task.comment_when or variables["comment"]:
+            return False
+        try:
+            return bool(evaluate(task.comment_when, {**waiting.variables, **variables}, {**FUNCTIONS, **self._calendar()}))
+        except UnknownName:
+            return False  # the scenario says nothing of it
 
     def _filled(self, waiting: OpenTask, step: Mapping[str, Any]) -> dict[str, Any] | None:
         """The variables of the submitted form; None where it is refused as the scenario expects."""

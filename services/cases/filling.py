@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.cases.attachments import check_attachments
 from services.cases.fact import Asking
-from services.cases.knowing import known_names
+from services.cases.knowing import known_names, known_problems
 from services.errors import InvalidInput
 from services.people.organisation import names_of
 from services.registers.lookups import lookups
@@ -74,6 +74,8 @@ def submitted_values(
         knowing=lambda values: known_names(replace(asking, values=values), names_in_rules(form)) if form.knows else {},
     )
     errors = {**submission.errors}
+    if not errors and form.knows:
+        errors = known_problems(replace(asking, values=submission.values))
     if not errors:
         errors = check_attachments(session, form, submission.values, user_id=user_id, case_id=case_id)
     if errors:

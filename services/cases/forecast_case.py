@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +19,7 @@ from services.types import Actor, CaseId, VersionId
 from workflows.definition import Task
 from workflows.errors import WorkflowError
 from workflows.forecast import ExpectedStep, Forecast, find_consequence, forecast_new, forecast_running
-from workflows.forms import Form, prefill
+from workflows.forms import AnyCode, Form, prefill
 from workflows.forms.submission import compute
 from workflows.forms.validation import validate
 
@@ -103,7 +102,7 @@ def forecast_start(
     functions = preview.functions_at(now)
     values = {**prefill(form, context, functions), **typed}
     # codes are not looked up: who is asked does not depend on whether the customer exists
-    wrong = {path.partition("-")[0] for path in validate(form.schema, values, defaultdict(lambda: str))}
+    wrong = {path.partition("-")[0] for path in validate(form.schema, values, AnyCode())}
     values = {name: value for name, value in values.items() if name not in wrong}
     try:
         values |= compute(form, values, functions)

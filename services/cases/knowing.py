@@ -1,6 +1,6 @@
 """What is known while a form is filled in, beside what is typed: budgets, stock, what was given this year.
 
-A form names its sources at the top level of its file, as ``"knows": ["benefits", "stock"]``. A source answers twice:
+A form names its sources at the top level of its file, as ``"knows": ["benefits", "stock"]``. A source answers thrice:
 
 - **names** for the form's rules (``"when": "benefits_over > 0 and not reason"``) and for ``comment_when`` of the steps
   that sign the form. They are asked under the action's own transaction, and only where something reads them: a form
@@ -8,6 +8,8 @@ A form names its sources at the top level of its file, as ``"knows": ["benefits"
 - **facts**, sentences for who fills the form in: shown beside it, refreshed with the forecast, and shown again when a
   submission is refused. A warning is a fact with ``alert``; it keeps nobody from submitting. What must keep somebody is
   a rule.
+- **refusals** by the path of a field, where a sentence has to say what the register says (the customer's own hours).
+  They are asked at submit once everything else is right.
 
 To add a source: a function from ``Asking`` to ``Known`` in its subject's module, and a line in ``KNOWLEDGE``. While
 somebody is typing, ``Asking.values`` holds only what is right so far; any field, row or column may be missing.
@@ -15,29 +17,38 @@ somebody is typing, ``Asking.values`` holds only what is right so far; any field
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from services.cases import benefit_facts, budget_facts, gift_facts
 from services.cases.fact import Asking, Fact, Known
+from services.visits import rules as visit_rules
 from workflows.errors import WorkflowError
 from workflows.expressions import ExpressionError, free_names, parse_expression
 from workflows.expressions.interpreter import Functions
+from workflows.forms import AnyCode
 from workflows.forms.submission import compute
-from workflows.forms.validation import validate
+from workflows.forms.validation import Errors, validate
 
 
 @dataclass(frozen=True, kw_only=True)
 class Knowledge:
     """A source: the names it gives, and how it is asked."""
 
-    gives: frozenset[str]
-    ask: Callable[[Asking], Known]
+    gives: frozenset[str] = frozenset()
+    ask: Callable[[Asking], Known] = lambda _asking: Known()
+    refuses: Callable[[Asking], Errors] = lambda _asking: {}
 
 
-KNOWLEDGE: Mapping[str, Knowledge] = {}
+KNOWLEDGE: Mapping[str, Knowledge] = {
+    "benefits": Knowledge(gives=frozenset({"benefits_over"}), ask=benefit_facts.know_benefits),
+    "budget": Knowledge(gives=frozenset({"budget_short"}), ask=budget_facts.know_budget),
+    "stock": Knowledge(gives=frozenset({"stock_short"}), ask=gift_facts.know_stock),
+    "visit_hours": Knowledge(refuses=visit_rules.appointment_problems),
+    "visit_plan": Knowledge(ask=visit_rules.plan_facts, refuses=visit_rules.plan_problems),
+}
 
 
 def known_names(asking: Asking, wanted: Collection[str]) -> dict[str, Any]:
@@ -46,6 +57,15 @@ def known_names(asking: Asking, wanted: Collection[str]) -> dict[str, Any]:
     for source in asking.form.knows:
         if not KNOWLEDGE[source].gives.isdisjoint(wanted):
             found |= KNOWLEDGE[source].ask(asking).names
+    return found
+
+
+def known_problems(asking: Asking) -> Errors:
+    """What the form's sources refuse in values that are right by themselves."""
+    found: Errors = {}
+    for source in asking.form.knows:
+        for path, sentences in KNOWLEDGE[source].refuses(asking).items():
+            found.setdefault(path, []).extend(sentences)
     return found
 
 
@@ -70,7 +90,7 @@ def facts_while_filling(asking: Asking, functions: Functions) -> list[Fact]:
 
 def _right_so_far(asking: Asking) -> dict[str, Any]:
     """The values without those that are wrong: a bad cell goes, its row stays."""
-    wrong = validate(asking.form.schema, asking.values, defaultdict(lambda: str))
+    wrong = validate(asking.form.schema, asking.values, AnyCode())
     return {
         name: kept
         for name, value in asking.values.items()

@@ -8,7 +8,7 @@ import pytest
 
 from services.cases.operations import OPERATIONS
 from workflows.definition.names import ENGINE_NAMES, KNOWN_FUNCTIONS
-from workflows.forms.form import WIDGETS
+from workflows.forms.checks import WIDGETS
 
 README = (Path(__file__).parents[2] / "bpmn" / "README.md").read_text()
 

@@ -221,6 +221,6 @@ def _shown(session: Session, field: Mapping[str, Any], value: Any, *, is_money: 
     if isinstance(value, list):
         return "\n".join(" · ".join(map(str, row.values())) if isinstance(row, dict) else str(row) for row in value)
     if field.get("x-source"):
-        label = lookups(session)[field["x-source"]](str(value))
+        label = lookups(session).label(field["x-source"], str(value))
         return f"{label}（{value}）" if label else str(value)
     return long_day(str(value)) if field.get("format") == "date" else str(value)

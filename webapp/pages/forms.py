@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import (
@@ -26,7 +27,7 @@ from services.cases.start_case import start_case
 from services.database import read_session
 from services.errors import InvalidInput, NotPermitted, TooLarge
 from services.processes.versions import get_current_version, get_definition, list_current, may_start
-from services.registers.lookups import search
+from services.registers.lookups import SOURCES
 from services.tasks.show_task import show_task
 from services.types import TaskId, VersionId
 from webapp.auth import actor, now
@@ -36,7 +37,8 @@ from webapp.pages import filled, uploads
 from workflows.calendar import calendar_functions
 from workflows.definition import ProcessDefinition
 from workflows.expressions import FUNCTIONS
-from workflows.forms import Form, prefill
+from workflows.forms import prefill
+from workflows.forms.lookups import as_typed
 
 blueprint = Blueprint("forms", __name__)
 
@@ -64,10 +66,12 @@ def submit(key: str) -> Any:
     typed = filled.typed_values(form)
     try:
         uploads.store(form, typed)
+        if filled.wants_row():
+            return _page(definition, _as_left(definition, typed), {})
         case = start_case(actor(), key, typed, now=now())
     except (InvalidInput, TooLarge) as error:
         errors = {**filled.field_errors(read_session(), form, typed), **uploads.errors_by_field(form, error)}
-        return _page(definition, {**_defaults(definition), **typed}, errors, status=status_of(error))
+        return _page(definition, _as_left(definition, typed), errors, status=status_of(error))
     flash(translate("已提交：{number}", number=case.number), "success")
     return redirect(url_for("cases.show", case_id=case.id), 303)
 
@@ -78,6 +82,11 @@ def _startable(key: str) -> ProcessDefinition:
     if not may_start(definition, actor()):
         raise NotPermitted("您的部门和岗位不能发起“{title}”", title=definition.settings.title)
     return definition
+
+
+def _as_left(definition: ProcessDefinition, typed: dict[str, Any]) -> dict[str, Any]:
+    task = definition.first_task
+    return filled.as_left(definition.form_of(task.id), _defaults(definition), typed, task.id)
 
 
 def _defaults(definition: ProcessDefinition) -> dict[str, Any]:
@@ -123,16 +132,36 @@ def forecast(key: str) -> Any:
 
 @blueprint.get("/lookup/<source>")
 def lookup(source: str) -> Any:
-    found = search(read_session(), source, request.args.get("q", "")[:100])
-    if found is None:
+    """What there is to choose from, each with what it brings along of ``with``."""
+    if source not in SOURCES:
         abort(404)
-    return {"items": [{"value": item.value, "label": item.label, "detail": item.detail} for item in found]}
+    session, register = read_session(), SOURCES[source]
+    found = register.search(session, request.args.get("q", "")[:100])
+    wanted = [name for name in request.args.get("with", "").split(",") if name]
+    entries = register.entries(session, [item.value for item in found]) if wanted and found else {}
+    return {
+        "items": [
+            {
+                "value": item.value,
+                "label": item.label,
+                "detail": item.detail,
+                **_brought(entries.get(item.value), wanted),
+            }
+            for item in found
+        ]
+    }
+
+
+def _brought(entry: Mapping[str, Any] | None, wanted: list[str]) -> dict[str, Any]:
+    if not entry:
+        return {}
+    return {"entry": {name: as_typed({}, entry[name]) for name in wanted if name in entry}}
 
 
 @blueprint.post("/drafts/start/<key>")
 def save_new(key: str) -> Any:
     definition = _startable(key)
-    return _save(definition.form_of(definition.first_task.id), drafts.new_case_place(key))
+    return _save(definition, definition.first_task.id, drafts.new_case_place(key))
 
 
 @blueprint.post("/drafts/task/<int:task_id>")
@@ -140,12 +169,13 @@ def save_task(task_id: int) -> Any:
     view = show_task(read_session(), actor(), TaskId(task_id), now=now())
     if not view.may_act:
         abort(409)
-    return _save(view.case.definition.form_of(view.task.id), drafts.task_place(TaskId(task_id)))
+    return _save(view.case.definition, view.task.id, drafts.task_place(TaskId(task_id)))
 
 
-def _save(form: Form, place: str) -> Any:
-    typed = {**filled.typed_values(form), "comment": request.form.get("comment", "")[:2_000]}
-    drafts.save_draft(actor(), place, typed, now=now())
+def _save(definition: ProcessDefinition, step: str, place: str) -> Any:
+    form = definition.form_of(step)
+    typed = {**filled.emptied(form, step), **filled.typed_values(form)}
+    drafts.save_draft(actor(), place, {**typed, "comment": request.form.get("comment", "")[:2_000]}, now=now())
     return "", 204
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 
 from services.cases.facts import facts_about
 from services.cases.forecast_case import forecast_case
@@ -78,12 +80,11 @@ def _page(
     said: Said | None = None,
 ) -> Any:
     session = read_session()
-    form = view.case.definition.form_of(view.task.id)
     page = render_template(
         "task.html",
         view=view,
         case=view.case,
-        filling=filled.context(session, view.case.definition, form, values, view.task.id) if view.task.fills else None,
+        filling=_filling(session, view, values) if view.task.fills else None,
         shown=shown_forms(session, view.case, view.task, view.branch),
         errors=errors,
         comment=comment,
@@ -96,6 +97,11 @@ def _page(
         said=said or Said(),
     )
     return page, status
+
+
+def _filling(session: Session, view: TaskView, values: Mapping[str, Any]) -> dict[str, Any]:
+    definition, step = view.case.definition, view.task.id
+    return filled.context(session, definition, definition.form_of(step), values, step, known=view.case.variables)
 
 
 @blueprint.post("/tasks/<int:task_id>")
@@ -112,6 +118,8 @@ def act(task_id: int) -> Any:
             return_task(actor(), TaskId(task_id), to=to, comment=comment, now=now(), resume=resume)
         else:
             uploads.store(form, typed)
+            if filled.wants_row():
+                return _page(view, filled.as_left(form, view.values, typed, view.task.id), {}, comment=comment)
             complete_task(actor(), TaskId(task_id), outcome=outcome, comment=comment, typed=typed, now=now())
     except (Conflict, NotPermitted) as error:
         return _missed(TaskId(task_id), error, typed)
@@ -120,7 +128,7 @@ def act(task_id: int) -> Any:
     except (InvalidInput, TooLarge) as error:
         if outcome == RETURN:
             return page_of(TaskId(task_id), _refused_return(error))
-        values = {**view.values, **typed}
+        values = filled.as_left(form, view.values, typed, view.task.id)
         return _page(view, values, uploads.errors_by_field(form, error), comment=comment, status=status_of(error))
     _tell_done(view, outcome)
     return redirect(url_for("inbox.show"), 303)
@@ -153,16 +161,17 @@ def _missed(task_id: TaskId, error: ServiceError, typed: dict[str, Any]) -> Any:
     """The sentence in place: on the task while it is still this person's, else on the case, with what happened."""
     comment, outcome = request.form.get("comment", ""), request.form.get("outcome", "")
     view = show_task(read_session(), actor(), task_id, now=now())
+    form = view.case.definition.form_of(view.task.id)
     if view.may_act and outcome == RETURN:
         return page_of(task_id, _refused_return(error))
     if view.may_act:
         said = refused(error, "decide", text=comment)
-        return _page(view, {**view.values, **typed}, {}, comment=comment, status=said.status, said=said)
-    form = view.case.definition.form_of(view.task.id)
+        values = filled.as_left(form, view.values, typed, view.task.id)
+        return _page(view, values, {}, comment=comment, status=said.status, said=said)
     missed = Missed(
         sentence=sentence(error),
         comment=comment,
-        filling=filled.context(read_session(), view.case.definition, form, typed, view.task.id) if typed else None,
+        filling=_filling(read_session(), view, typed) if typed else None,
         since=view.case.history[request.form.get("seen", len(view.case.history), type=int) :],
     )
     return cases.page_of(view.case.id, missed=missed, status=status_of(error))

@@ -11,11 +11,11 @@ from jsonschema.exceptions import SchemaError
 
 from workflows.errors import Problem
 from workflows.expressions import ExpressionError, parse_expression
+from workflows.forms.fields import MAX_ROWS, Field, columns_of, labels_of, options_of
 
-WIDGETS = frozenset(
-    {"text", "textarea", "lines", "lookup", "amounts", "files", "rows", "choice", "check"}
-)
+WIDGETS = frozenset({"text", "textarea", "lines", "lookup", "amounts", "files", "rows", "choice", "check"})
 IN_ROWS = frozenset({"text", "textarea", "lookup", "choice", "check"})
+MAX_CHOICES = 6
 RESERVED_NAMES = frozenset({"typename", "outcome", "comment"})
 _NAME = re.compile(r"[a-zA-Z]\w*", re.ASCII)
 
@@ -30,9 +30,7 @@ def form_problems(document: dict[str, Any], file: str) -> Iterator[Problem]:
         yield from broken
         return
     properties = document["schema"]["properties"]
-    for name in document["schema"].get("required", ()):
-        if name not in properties:
-            yield problem(file, name, "必填的字段没有在 schema 中定义")
+    yield from _record_problems(file, "", document["schema"], properties)
     for name, field in properties.items():
         yield from _field_problems(file, name, field)
     for name, _width in (place for section in document["layout"] for place in section.get("fields", ())):
@@ -43,7 +41,8 @@ def form_problems(document: dict[str, Any], file: str) -> Iterator[Problem]:
             if name not in properties:
                 yield problem(file, f"{step}/{name}", "字段权限中的字段没有在 schema 中定义")
     for rule in document.get("rules", ()):
-        if rule["field"] not in properties:
+        field, _slash, column = rule["field"].partition("/")
+        if field not in properties or (column and column not in columns_of(properties[field])):
             yield problem(file, rule["field"], "规则中的字段没有在 schema 中定义")
         yield from _expression_problems(file, rule["field"], rule["when"])
 
@@ -126,16 +125,96 @@ def _references(node: Any, place: str) -> Iterator[str]:
         yield from _references(item, f"{place}/{key}")
 
 
-def _field_problems(file: str, name: str, field: Mapping[str, Any]) -> Iterator[Problem]:
+def _field_problems(file: str, name: str, field: Field) -> Iterator[Problem]:
     yield from _name_problems(file, name, field)
+    yield from _plain_problems(file, name, field)
+    if "x-total" in field and not isinstance(field["x-total"], str):
+        yield problem(file, name, "x-total 应为存放合计的字段名；行内的列才写 true")
+    if field.get("x-widget") == "rows" and not columns_of(field):
+        yield problem(file, name, "多行（rows）的字段须是对象的列表：items 中要有 properties")
+    yield from _column_problems(file, name, field)
+
+
+def _column_problems(file: str, name: str, field: Field) -> Iterator[Problem]:
+    columns = columns_of(field)
+    if columns and (field.get("x-widget", "rows") != "rows" or field.get("type") != "array"):
+        yield problem(file, name, "对象的列表只能用 rows 控件，type 为 array")
+    if columns and not field.get("maxItems", MAX_ROWS) <= MAX_ROWS:
+        yield problem(file, name, f"最多 {MAX_ROWS} 行，请减小 maxItems")
+    yield from _record_problems(file, f"{name}/", field.get("items", {}), columns)
+    brought = {target for column in columns.values() for target in _fills(column)}
+    for key, column in columns.items():
+        yield from _one_column_problems(file, f"{name}/{key}", column, is_brought=key in brought)
+
+
+def _one_column_problems(file: str, place: str, column: Field, *, is_brought: bool) -> Iterator[Problem]:
+    yield from _plain_problems(file, place, column)
+    widget = column.get("x-widget")
+    if column.get("type") in ("array", "object") or (widget in WIDGETS and widget not in IN_ROWS):
+        yield problem(file, place, f"一列只能是单个值，控件可用：{'、'.join(sorted(IN_ROWS))}")
+    if column.get("readOnly") and "x-compute" not in column and not is_brought:
+        yield problem(file, place, "只读的列须由 x-compute 计算，或由查找带出（x-fills）")
+    if column.get("x-width", 1) not in range(1, 13):
+        yield problem(file, place, "列宽（x-width）应为 1 到 12 的整数")
+    if "x-total" in column and (column["x-total"] is not True or column.get("type") not in ("number", "integer")):
+        yield problem(file, place, "列的 x-total 只能写 true，且只能用于数字")
+
+
+def _record_problems(file: str, above: str, schema: Field, properties: Mapping[str, Field]) -> Iterator[Problem]:
+    """What is wrong between the fields of a form, or the columns of a row."""
+    for name in schema.get("required", ()):
+        if name not in properties:
+            yield problem(file, above + name, "必填的字段没有在 schema 中定义")
+        elif "x-compute" in properties[name]:
+            yield problem(file, above + name, "计算得出的字段不能列为必填")
+    filled: set[str] = set()
+    for name, field in properties.items():
+        for target in _fills(field):
+            if target not in properties:
+                yield problem(file, above + name, f"x-fills 要填的“{target}”没有在这里定义")
+            elif target in filled or "x-compute" in properties[target]:
+                yield problem(file, above + name, f"x-fills 要填的“{target}”已由别处填写")
+            filled.add(target)
+
+
+def _fills(field: Field) -> Mapping[str, str]:
+    fills = field.get("x-fills", {})
+    return fills if isinstance(fills, dict) else {}
+
+
+def _plain_problems(file: str, name: str, field: Field) -> Iterator[Problem]:
+    """What may be wrong with a field and with a column alike."""
     widget = field.get("x-widget")
     if widget is not None and widget not in WIDGETS:
         yield problem(file, name, f"没有“{widget}”这种控件，可用：{'、'.join(sorted(WIDGETS))}")
+    if widget == "lookup" and not field.get("x-source"):
+        yield problem(file, name, "查找（lookup）须用 x-source 写明查哪个台账")
+    if widget == "check" and field.get("type") != "boolean":
+        yield problem(file, name, "勾选框（check）只能用于是或否（boolean）")
+    if widget == "choice" and field.get("type") != "boolean" and not 0 < len(field.get("enum", ())) <= MAX_CHOICES:
+        yield problem(file, name, f"单选（choice）须有 1 到 {MAX_CHOICES} 个选项（enum）")
     if "x-compute" in field and not field.get("readOnly"):
         yield problem(file, name, "计算得出的字段（x-compute）须设为只读（readOnly）")
     for key in ("x-compute", "x-default"):
         if key in field:
             yield from _expression_problems(file, name, field[key])
+    yield from _text_problems(file, name, field)
+
+
+def _text_problems(file: str, name: str, field: Field) -> Iterator[Problem]:
+    for key in ("x-labels", "x-messages", "x-fills"):
+        part = field.get(key, {})
+        if not isinstance(part, dict) or not all(isinstance(text, str) and text for text in part.values()):
+            yield problem(file, name, f"{key} 应为名称与文字的对照")
+    if not isinstance(field.get("x-unit", ""), str):
+        yield problem(file, name, "单位（x-unit）应为文字")
+    if "x-fills" in field and not field.get("x-source"):
+        yield problem(file, name, "只有查找的字段才能带出别的字段（x-fills）")
+    labels = labels_of(field)
+    values = {str(value) for value, _label in options_of(field)}
+    if isinstance(labels, dict) and labels and labels.keys() != values:
+        wrong = "、".join(sorted(labels.keys() ^ values))
+        yield problem(file, name, f"x-labels 与 enum 的值应一一对应，不一致的有：{wrong}")
 
 
 def _name_problems(file: str, name: str, field: Mapping[str, Any]) -> Iterator[Problem]:
@@ -143,9 +222,7 @@ def _name_problems(file: str, name: str, field: Mapping[str, Any]) -> Iterator[P
         yield problem(file, name, "这个字段名不能使用，请换成英文字母、数字和下划线组成的名称")
     if not field.get("title"):
         yield problem(file, name, "字段没有标题（title）")
-    items = field.get("items")
-    nested = field.get("properties") or (items.get("properties") if isinstance(items, dict) else None) or {}
-    for inner, part in nested.items():
+    for inner, part in (field.get("properties") or columns_of(field)).items():
         yield from _name_problems(file, f"{name}/{inner}", part)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from workflows.errors import DefinitionError
 from workflows.forms.checks import form_problems, problem
-from workflows.forms.fields import columns_of, labels_of
+from workflows.forms.fields import Field, columns_of, labels_of
 
 MAX_FORM_BYTES = 200_000
 
@@ -50,15 +50,15 @@ class Form:
         yield self.title
         yield from (section["title"] for section in self.layout if section.get("title"))
         yield from (rule["message"] for rule in self.rules)
-        for field in self.properties.values():
-            yield from _field_texts(field)
+        for each in self.properties.values():
+            yield from _field_texts(each)
 
 
-def _field_texts(field: Mapping[str, Any]) -> Iterator[str]:
-    yield from (field[key] for key in ("title", "description", "x-unit") if field.get(key))
-    yield from field.get("x-messages", {}).values()
-    yield from labels_of(field).values()
-    for inner in (field.get("properties") or columns_of(field)).values():
+def _field_texts(about: Field) -> Iterator[str]:
+    yield from (about[key] for key in ("title", "description", "x-unit") if about.get(key))
+    yield from about.get("x-messages", {}).values()
+    yield from labels_of(about).values()
+    for inner in (about.get("properties") or columns_of(about)).values():
         yield from _field_texts(inner)
 
 

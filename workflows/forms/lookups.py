@@ -53,9 +53,7 @@ def fill_in(
     A field that may be typed is filled where it is empty; a read-only one is what the entry says, or nothing.
     ``locked`` fields keep what they have: the register may say something else by now.
     """
-    asked = [
-        (field["x-source"], code) for _path, field, code in _coded(properties, values) if field.get("x-fills")
-    ]
+    asked = [(field["x-source"], code) for _path, field, code in _coded(properties, values) if field.get("x-fills")]
     known = _by_source(asked, lookups.entries)
     found = _filled(properties, values, known, locked)
     for name, field in properties.items():

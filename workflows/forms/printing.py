@@ -1,4 +1,4 @@
-"""Amounts in words, as they are written on Chinese paper forms.
+"""Amounts in figures and in words, as they are written on Chinese paper forms.
 
 The rules are the People's Bank of China's: 正确填写票据和结算凭证的基本规定 (支付结算办法, 银发〔1997〕393号, 附一).
 Where they allow several writings, ours are: 整 after 元 and after 角, no 零 before 角 when the yuan end in 0, and none
@@ -7,11 +7,27 @@ after 万 and 亿 before a digit of the thousands. 分 without 角 is always wri
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
 _GROUPS = ("", "万", "亿", "兆", "京")
+_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
+
+
+def plain_number(value: Any) -> Decimal | None:
+    """A number written in plain digits: what a person typed may be anything, also ``1e999999``."""
+    return Decimal(str(value)) if _PLAIN_NUMBER.fullmatch(str(value)) else None
+
+
+def written_amount(amount: Any) -> str:
+    """``1,234.50``; nothing for nothing, and what is no number stays as it was typed."""
+    if amount is None or amount == "":
+        return ""
+    found = plain_number(amount)
+    return str(amount)[:40] if found is None else f"{found:,.2f}"
 
 
 def amount_in_words(amount: Decimal) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from workflows.expressions import ExpressionError, UnknownName, evaluate, free_names, parse_expression
 from workflows.expressions.interpreter import Functions
+from workflows.forms.fields import Field, columns_of
 from workflows.forms.form import Form
-from workflows.forms.validation import Errors, Lookup, validate
+from workflows.forms.lookups import Lookups, fill_in
+from workflows.forms.validation import Errors, unreadable, validate
 
 Knowing = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Gives further names for the rules, for the values of a form."""
@@ -25,8 +27,17 @@ class Submission:
 
 def prefill(form: Form, context: Mapping[str, Any], functions: Functions) -> dict[str, Any]:
     """The values a form opens with: each ``x-default`` over the case's variables and the people in ``context``."""
+    return _defaults(form.properties, context, functions)
+
+
+def new_row(field: Field, names: Mapping[str, Any], functions: Functions) -> dict[str, Any]:
+    """What a new row of a field of rows begins with: each column's ``x-default``."""
+    return _defaults(columns_of(field), names, functions)
+
+
+def _defaults(properties: Mapping[str, Field], context: Mapping[str, Any], functions: Functions) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name, field in form.properties.items():
+    for name, field in properties.items():
         if "x-default" in field:
             try:
                 value = evaluate(field["x-default"], context, functions)
@@ -43,10 +54,12 @@ def submit(
     *,
     context: Mapping[str, Any],
     functions: Functions,
-    lookups: Mapping[str, Lookup],
+    lookups: Lookups,
     knowing: Knowing = lambda _values: {},
+    locked: Collection[str] = (),
 ) -> Submission:
-    """Compute what is computed, then check the whole. ``typed`` comes from ``from_fields`` or ``from_json``.
+    """Fill in what registers bring along, compute what is computed, check the whole. ``typed`` comes from
+    ``from_fields`` or ``from_json``; of the ``locked`` fields nothing is asked anew.
 
     ``knowing`` is asked for what rules read beside fields and variables, once the fields themselves are right.
     """
@@ -56,6 +69,8 @@ def submit(
         if form.properties[name].get("readOnly")
     }
     values = {**typed, **fixed}
+    if not unreadable(form.properties, values):
+        values = fill_in(form.properties, values, lookups, locked)
     errors = validate(form.schema, values, lookups)
     if not errors:
         values.update(compute(form, values, functions))
@@ -70,13 +85,28 @@ def names_in_rules(form: Form) -> set[str]:
 
 
 def compute(form: Form, values: Mapping[str, Any], functions: Functions) -> dict[str, Any]:
-    """The fields that nobody types: totals and the like."""
+    """The fields that nobody types, totals and the like, in the order of the form; columns come with their rows."""
     empty = dict.fromkeys(form.properties)
     computed: dict[str, Any] = {}
     for name, field in form.properties.items():
+        columns = columns_of(field)
         if "x-compute" in field:
             computed[name] = _computed(field["x-compute"], {**empty, **values, **computed}, functions)
+        elif values.get(name) and any("x-compute" in column for column in columns.values()):
+            known = {**empty, **values, **computed}
+            computed[name] = [_computed_row(columns, row, known, functions) for row in values[name]]
     return computed
+
+
+def _computed_row(
+    columns: Mapping[str, Field], row: Mapping[str, Any], known: Mapping[str, Any], functions: Functions
+) -> dict[str, Any]:
+    names = {**known, **dict.fromkeys(columns), **row}
+    computed = dict(row)
+    for name, column in columns.items():
+        if "x-compute" in column:
+            names[name] = computed[name] = _computed(column["x-compute"], names, functions)
+    return {name: value for name, value in computed.items() if value is not None}
 
 
 def _computed(source: str, names: Mapping[str, Any], functions: Functions) -> Any:
@@ -96,14 +126,29 @@ def _reads_nothing_yet(source: str, names: Mapping[str, Any]) -> bool:
 def _broken_rules(form: Form, names: Mapping[str, Any], functions: Functions) -> Errors:
     errors: Errors = {}
     for rule in form.rules:
-        try:
-            broken = evaluate(rule["when"], names, functions)
-        except UnknownName:
-            continue  # a rule about something that the case does not know yet
-        except ExpressionError as error:
-            if _reads_nothing_yet(rule["when"], names):
-                continue  # whether the field may be empty is said by "required"
-            raise ExpressionError(f"form {form.key}, rule on {rule['field']}: {error}") from error
-        if broken:
-            errors.setdefault(rule["field"], []).append(rule["message"])
+        for path, known in _places(form, rule["field"], names):
+            if _is_broken(form, rule, known, functions):
+                errors.setdefault(path, []).append(rule["message"])
     return errors
+
+
+def _places(form: Form, field: str, names: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Where a rule is looked at: once, or for ``lines/quantity`` in each row, whose columns are names then."""
+    rows, _slash, column = field.partition("/")
+    if not column:
+        yield field, names
+        return
+    columns = dict.fromkeys(columns_of(form.properties[rows]))
+    for index, row in enumerate(names[rows] or ()):
+        yield f"{rows}-{index}-{column}", {**names, **columns, **row}
+
+
+def _is_broken(form: Form, rule: Mapping[str, str], names: Mapping[str, Any], functions: Functions) -> bool:
+    try:
+        return bool(evaluate(rule["when"], names, functions))
+    except UnknownName:
+        return False  # a rule about something that the case does not know yet
+    except ExpressionError as error:
+        if _reads_nothing_yet(rule["when"], names):
+            return False  # whether the field may be empty is said by "required"
+        raise ExpressionError(f"form {form.key}, rule on {rule['field']}: {error}") from error

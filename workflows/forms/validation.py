@@ -10,9 +10,13 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
 
+from workflows.forms.fields import MAX_ROWS, Field, leaves
+from workflows.forms.lookups import Lookups, unknown_codes
+
 Errors = dict[str, list[str]]
-Lookup = Callable[[str], str | None]
-"""Gives the label of a code, or None when there is no such entry."""
+_MAX_UNKNOWN = 20
+_MAX_DEPTH = 3
+"""Rows, a row, and a choice of several in it: no form has more inside of a field."""
 
 _MESSAGES = {
     "required": "此项必填",
@@ -87,21 +91,44 @@ def _is_time(value: object) -> bool:
     return not isinstance(value, str) or bool(time.fromisoformat(value))
 
 
-def validate(schema: Mapping[str, Any], values: Mapping[str, Any], lookups: Mapping[str, Lookup]) -> Errors:
+def validate(schema: Mapping[str, Any], values: Mapping[str, Any], lookups: Lookups) -> Errors:
     """Every error by the path of its field (``budget-meal``, ``lines-0-gift``); empty when all is well."""
-    errors: Errors = {}
-    for error in _Validator(schema, format_checker=_FORMATS).iter_errors(values):
+    errors = unreadable(schema["properties"], values)
+    wrong = {path.partition("-")[0] for path in errors}
+    readable = {name: value for name, value in values.items() if name not in wrong}
+    for error in _Validator(schema, format_checker=_FORMATS).iter_errors(readable):
         for path, message in _sentences(error):
-            found = errors.setdefault("-".join(map(str, path)), [])
-            if message not in found:
-                found.append(message)
-    for name in sorted(name for name in values if name not in errors and _cannot_be_kept(values[name])):
-        errors[name] = ["含有不能保存的字符"]
-    for name, field in schema["properties"].items():
-        source = field.get("x-source")
-        if source and name in values and name not in errors and lookups[source](str(values[name])) is None:
-            errors[name] = [_own(field, "lookup") or "请从列表中选择"]
+            place = "-".join(map(str, path))
+            if place not in wrong and message not in errors.setdefault(place, []):
+                errors[place].append(message)
+    for place, field in unknown_codes(schema["properties"], readable, lookups).items():
+        if place not in errors:
+            errors[place] = [_own(field, "lookup") or "请从列表中选择"]
     return errors
+
+
+def unreadable(properties: Mapping[str, Field], values: Mapping[str, Any]) -> Errors:
+    """What is not looked into any further: too many entries, too deep, or not to be kept at all."""
+    errors: Errors = {}
+    for name, value in values.items():
+        field = properties.get(name, {})
+        limit = field.get("maxItems", MAX_ROWS)
+        if isinstance(value, list) and len(value) > limit:
+            sentence = _own(field, "maxItems") or _MESSAGES["maxItems"]
+            errors[name] = [sentence.replace("{limit}", str(limit))]
+        elif _is_deeper(value, _MAX_DEPTH):
+            errors[name] = [_UNFIT]
+        elif _cannot_be_kept(value):
+            cells = (path for path, _field, each in leaves(properties, {name: value}) if _cannot_be_kept(each))
+            errors[next(cells, name)] = ["含有不能保存的字符"]
+    return errors
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else None
+    if parts is None:
+        return False
+    return levels == 0 or any(_is_deeper(part, levels - 1) for part in parts)
 
 
 def _cannot_be_kept(value: Any) -> bool:
@@ -124,7 +151,7 @@ def _sentences(error: ValidationError) -> Iterator[tuple[list[Any], str]]:
                 field = schema.get("properties", {}).get(name, {})
                 yield [*path, name], _own(field, "required") or _MESSAGES["required"]
     elif error.validator == "additionalProperties":
-        for name in sorted(set(given) - set(schema.get("properties", {}))):
+        for name in sorted(set(given) - set(schema.get("properties", {})))[:_MAX_UNKNOWN]:
             yield [*path, name], _MESSAGES["additionalProperties"]
     elif error.validator == "type":
         yield path, _KINDS.get(expected, _UNFIT) if isinstance(expected, str) else _UNFIT

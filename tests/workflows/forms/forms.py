@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -74,3 +75,18 @@ def document(**changes: Any) -> dict[str, Any]:
 
 def form(**changes: Any) -> Form:
     return read_form(json.dumps(document(**changes)).encode(), file="forms/request.json")
+
+
+class Registers:
+    """Registers in memory: entries by register and code, each with a name; ``asked`` keeps what was asked."""
+
+    def __init__(self, **registers: Mapping[str, Mapping[str, Any]]) -> None:
+        self.registers = registers
+        self.asked: list[tuple[str, list[str]]] = []
+
+    def labels(self, source: str, codes: Collection[str]) -> dict[str, str]:
+        return {code: entry["name"] for code, entry in self.entries(source, codes).items()}
+
+    def entries(self, source: str, codes: Collection[str]) -> dict[str, Mapping[str, Any]]:
+        self.asked.append((source, sorted(codes)))
+        return {code: self.registers[source][code] for code in codes if code in self.registers[source]}

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.workflows.forms.forms import form
+from tests.workflows.forms.forms import Registers, form
 from workflows.expressions import FUNCTIONS
 from workflows.forms import Submission, from_json, prefill, submit
 
 FORM = form()
 FUNCTIONS_OF_THE_DAY = {**FUNCTIONS, "today": lambda: "2026-11-23"}
-CUSTOMERS = {"C001": "上海晨光"}
+REGISTERS = Registers(customers={"C001": {"name": "上海晨光", "address": "南京西路 8 号"}})
 
 
 def submitted(context: dict[str, Any] | None = None, **typed: Any) -> Submission:
@@ -24,7 +24,7 @@ def submitted(context: dict[str, Any] | None = None, **typed: Any) -> Submission
         from_json(FORM.properties, {"customer": "C001", **typed}),
         context=context or {"starter_name": "陈晓明"},
         functions=FUNCTIONS_OF_THE_DAY,
-        lookups={"customers": CUSTOMERS.get},
+        lookups=REGISTERS,
     )
 
 
@@ -92,7 +92,7 @@ def test_a_rule_waits_until_the_case_knows_what_it_asks_about() -> None:
     def errors(**context: Any) -> dict[str, list[str]]:
         typed = {"customer": "C001", "people": 9}
         functions = FUNCTIONS_OF_THE_DAY
-        return submit(late, typed, context=context, functions=functions, lookups={"customers": CUSTOMERS.get}).errors
+        return submit(late, typed, context=context, functions=functions, lookups=REGISTERS).errors
 
     assert errors() == {}
     assert errors(seats=8) == {"people": ["坐不下"]}
@@ -106,7 +106,7 @@ def test_a_rule_and_a_total_say_nothing_about_what_was_left_empty() -> None:
         {"customer": "C001"},
         context={},
         functions=FUNCTIONS_OF_THE_DAY,
-        lookups={"customers": CUSTOMERS.get},
+        lookups=REGISTERS,
     )
     assert found.errors == {}
     assert found.values["per_head"] is None
@@ -133,6 +133,6 @@ def test_a_message_is_shown_as_it_is_written() -> None:
         {"customer": "C001", "people": 9},
         context={},
         functions=FUNCTIONS_OF_THE_DAY,
-        lookups={"customers": CUSTOMERS.get},
+        lookups=REGISTERS,
     )
     assert found.errors == {"people": ["最多 5 位 {limit.__class__:>9}"]}

@@ -5,6 +5,20 @@ import { listbox, searcher } from '../lib/listbox.js';
 
 const wired = new WeakSet();
 
+// What the chosen entry brings along goes into the neighbours, unless somebody typed something else there.
+function fill(box, name, entry) {
+  const beside = name.slice(0, name.lastIndexOf('-') + 1);
+  for (const [target, part] of Object.entries(JSON.parse(box.dataset.fills ?? '{}'))) {
+    const place = document.getElementById(`field-${beside}${target}`);
+    const text = entry[part] ?? '';
+    if (place instanceof HTMLOutputElement) place.value = text || '—';
+    else if (place && (place.value === '' || place.value === place.dataset.filled)) {
+      place.value = place.dataset.filled = text;
+      place.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+  }
+}
+
 function wire(box) {
   wired.add(box);
   const input = box.querySelector('[role=combobox]');
@@ -27,9 +41,10 @@ function wire(box) {
     options.close();
   };
 
-  const choose = ({ value, label }) => {
+  const choose = ({ value, label, entry }) => {
     const changed = hidden.value !== value;
     hidden.value = value;
+    if (changed) fill(box, hidden.name, entry ?? {});
     input.value = label;
     chosen = label;
     close();
@@ -51,6 +66,7 @@ function wire(box) {
   const edited = () => {
     if (input.value !== chosen && hidden.value) {
       hidden.value = '';
+      fill(box, hidden.name, {});
       hidden.dispatchEvent(new Event('change', { bubbles: true }));
     }
     search();

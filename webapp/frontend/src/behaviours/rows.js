@@ -1,6 +1,7 @@
 // Markup: a container [data-rows="lines"] of [data-row] (or the rows stand beside the template), a
 // template[data-row-template="lines"] (or #lines-template), a button [data-add-row="lines"] and, in each row,
-// [data-remove-row]. Limits: data-min-rows and data-max-rows on the container.
+// [data-remove-row]. On the container: data-min-rows and data-max-rows; data-added and data-removed, which
+// [data-rows-status] says with {row} and {count}. A row with data-spare is taken away: here is the button.
 import { renumber } from '../lib/renumber.js';
 
 const NUMBERED = ['name', 'id', 'for', 'list', 'data-name', 'aria-describedby', 'aria-labelledby', 'aria-controls', 'aria-owns'];
@@ -35,6 +36,12 @@ function renumberRows(container, name) {
   return rows;
 }
 
+function say(container, name, sentence, values) {
+  const place = document.querySelector(`[data-rows-status="${CSS.escape(name)}"]`);
+  const text = container.dataset[sentence];
+  if (place && text) place.textContent = text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+}
+
 // Drafts, totals and the forecast listen to the form; a changed number of rows is a change of the form.
 function announce(container) {
   container.dispatchEvent(new CustomEvent('hq:rows', { bubbles: true }));
@@ -49,8 +56,9 @@ function add(name) {
   const first = fresh.firstElementChild;
   if (template.parentElement === container) template.before(fresh);
   else container.append(fresh);
-  renumberRows(container, name);
+  const rows = renumberRows(container, name);
   first?.querySelector(CONTROLS)?.focus();
+  say(container, name, 'added', { row: rows.length });
   announce(container);
 }
 
@@ -66,6 +74,7 @@ function remove(button) {
   const rows = renumberRows(container, name);
   const next = rows[Math.min(position, rows.length - 1)]?.querySelector(CONTROLS);
   (next ?? adders.find((adder) => adder.dataset.addRow === name))?.focus();
+  say(container, name, 'removed', { row: position + 1, count: rows.length });
   announce(container);
 }
 
@@ -76,5 +85,9 @@ export function start() {
     const remover = event.target.closest('[data-remove-row]');
     return remover ? remove(remover) : undefined;
   });
-  for (const container of document.querySelectorAll('[data-rows]')) renumberRows(container, container.dataset.rows);
+  for (const container of document.querySelectorAll('[data-rows]')) {
+    // the empty row that is offered where no script runs
+    container.querySelectorAll('[data-spare]').forEach((row) => row.remove());
+    renumberRows(container, container.dataset.rows);
+  }
 }

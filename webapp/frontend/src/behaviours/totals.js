@@ -5,8 +5,9 @@ function update(name) {
   const total = sumAmounts(inputs.map((input) => input.value));
   for (const place of document.querySelectorAll('[data-total-of]')) {
     if (place.dataset.totalOf !== name) continue;
-    if (place instanceof HTMLInputElement) place.value = total;
-    else place.textContent = total;
+    const text = place.hasAttribute('data-whole') ? total.replace(/\.00$/, '') : total;
+    if (place instanceof HTMLInputElement) place.value = text;
+    else place.textContent = text;
   }
 }
 
