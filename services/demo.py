@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.database import transaction
+from services.demo_gifts import load_gifts
 from services.people.accounts import hash_password
 from services.people.models import DbDepartment, DbPost, DbPostHolder, DbUser
 from services.registers.budgets import set_budget
@@ -77,6 +78,7 @@ def load_demo(*, now: datetime) -> None:
                 session.add(DbCustomer(code=code, name=name, address=address, category=category, grade=grade))
         for year in (now.year, now.year + 1):
             _budgets(session, departments, year)
+        load_gifts(session, now=now)
 
 
 def _department(session: Session, name: str) -> DbDepartment:

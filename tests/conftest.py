@@ -15,17 +15,19 @@ import psycopg
 import pytest
 from flask import Flask
 from psycopg import sql
-from sqlalchemy import text
+from sqlalchemy import case, delete, text, update
 from sqlalchemy.exc import OperationalError
 
 from services import embedded_postgres
 from services.cases import case_run
 from services.database import db
 from services.demo import load_demo
+from services.demo_gifts import GIFTS
 from services.migrate import migrate
 from services.notices import channels
 from services.people import stand_ins
 from services.people.models import DbDepartment, DbPost, DbPostHolder, DbUser
+from services.registers.models import DbGift
 from services.tasks.working_times import forget_working_times
 from services.types import Actor, DepartmentId, UserId
 from tests.support.clients import PoliteClient
@@ -39,7 +41,7 @@ MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 _CLEARED = (
     "cases, tasks, inbox_entries, history, attachments, counters, idempotency_keys, drafts, notices, reservations,"
     " copies, upcoming_tasks, notice_settings, channels, deliveries, sign_ins, sign_in_failures, company_days,"
-    " gift_holds, gift_movements, order_events, order_claims, order_deliveries, case_messages, register_changes, case_links, heartbeats, substitutes, saved_filters, procrastinate_jobs, procrastinate_events"
+    " benefits, gift_holds, gift_movements, order_events, order_claims, order_deliveries, case_messages, register_changes, imports, import_rows, visits, case_links, complaints, complaint_contacts, solution_templates, solution_uses, calendar_feeds, heartbeats, substitutes, saved_filters, procrastinate_jobs, procrastinate_events"
 )
 
 
@@ -164,10 +166,18 @@ def clear() -> None:
 def _truncate() -> None:
     db.session.execute(text(f"TRUNCATE {_CLEARED} RESTART IDENTITY CASCADE"))
     db.session.execute(text("UPDATE budgets SET reserved = 0, spent = 0"))
+    _restock()
     # the small processes that tests publish for themselves
     db.session.execute(text("DELETE FROM process_versions WHERE process_key = 'shape'"))
     db.session.execute(text("DELETE FROM processes WHERE key = 'shape'"))
     db.session.commit()
+
+
+def _restock() -> None:
+    """The gifts of the demo company, all there, and no others."""
+    db.session.execute(delete(DbGift).where(DbGift.code.not_in([gift.code for gift in GIFTS])))
+    stock = case({gift.code: gift.stock for gift in GIFTS}, value=DbGift.code)
+    db.session.execute(update(DbGift).values(reserved=0, stock=stock))
 
 
 @pytest.fixture

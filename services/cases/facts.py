@@ -9,10 +9,10 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from services.cases.fact import BudgetShare, Fact, Found, Subject
+from services.cases import benefit_facts, budget_facts, gift_facts
+from services.cases.fact import Fact, Found, Subject
 from services.cases.models import DbCase
 from services.cases.show_case import CaseView
-from services.registers import budgets
 
 
 def facts_about(session: Session, view: CaseView, now: datetime) -> list[Fact]:
@@ -39,34 +39,6 @@ def facts_of_many(session: Session, cases: Iterable[Subject], now: datetime) -> 
         if any(name in case.wanted for case in by_id.values())
     }
     return {case.id: [fact for name in case.wanted for fact in found[name].get(case.id, [])] for case in by_id.values()}
-
-
-def _budget(session: Session, cases: Sequence[Subject], _now: datetime) -> Found:
-    """The month's budget of the starter's department, with the case in it."""
-    asked = {
-        case.id: (case.department_id, case.forms["application"]["date"][:7])
-        for case in cases
-        if case.forms.get("application", {}).get("date") and case.amount is not None
-    }
-    found = budgets.positions(session, asked)
-    return {case.id: _against_budget(case, found[case.id]) for case in cases if case.id in found}
-
-
-def _against_budget(case: Subject, found: budgets.BudgetPosition) -> list[Fact]:
-    title = "部门预算"
-    assert case.amount is not None
-    values = {"month": found.month, "available": found.available, "amount": found.amount}
-    share = BudgetShare(
-        department_id=case.department_id,
-        month=found.month,
-        needed=case.amount - found.own,
-        left=found.available - found.own,
-    )
-    standing = Fact(title=title, text="{month} 预算 {amount} 元，可用 {available} 元", values=values, share=share)
-    if not case.running or case.amount <= found.available:
-        return [standing]
-    values = {"over": case.amount - found.available}
-    return [standing, Fact(title=title, text="超出可用预算 {over} 元", values=values, alert=True, unusual=True)]
 
 
 def _spending(_session: Session, cases: Sequence[Subject], _now: datetime) -> Found:
@@ -116,7 +88,9 @@ def _compared(case: Subject, count: int, average: Decimal | None) -> Fact:
 
 
 FACTS: Mapping[str, Callable[[Session, Sequence[Subject], datetime], Found]] = {
-    "budget": _budget,
+    "benefits": benefit_facts.benefits_of_cases,
+    "budget": budget_facts.budget_of_cases,
     "recent_cases": _recent_cases,
     "spending": _spending,
+    "stock": gift_facts.stock_of_cases,
 }

@@ -23,6 +23,7 @@ from services.database import transaction
 from services.errors import Conflict, InvalidInput, NotPermitted
 from services.processes.models import DbProcessVersion
 from services.processes.versions import get_current_version, get_definition, may_start
+from services.registers import benefits
 from services.types import Actor, VersionId
 from workflows.definition import SUBMIT, ProcessDefinition
 from workflows.engine import Instance
@@ -53,16 +54,31 @@ def start_case(
             earlier = _claim_key(session, actor, idempotency_key, _digest(process_key, typed), now)
             if earlier is not None:
                 return earlier
-        version = get_current_version(session, process_key)
-        definition = get_definition(session, VersionId(version.id))
-        if not may_start(definition, actor):
-            raise NotPermitted("您的部门和岗位不能发起“{title}”", title=definition.settings.title)
-        run = _new_run(session, actor, version, definition, now)
-        _submit_first_form(run, actor, typed, with_defaults=with_defaults)
+        run = begin_case(session, actor, process_key, typed, now=now, with_defaults=with_defaults)
         drafts.drop_draft(session, actor.id, drafts.new_case_place(process_key))
         if idempotency_key:
             _keep_key(session, actor, idempotency_key, run.case)
         return run.case
+
+
+def begin_case(
+    session: Session,
+    actor: Actor,
+    process_key: str,
+    typed: Mapping[str, Any],
+    *,
+    now: datetime,
+    with_defaults: bool,
+    started_by: Mapping[str, Any] = {},
+) -> CaseRun:
+    """A new case inside a transaction that is open; ``started_by`` is noted in its history. Raises as ``start_case``."""
+    version = get_current_version(session, process_key)
+    definition = get_definition(session, VersionId(version.id))
+    if not may_start(definition, actor):
+        raise NotPermitted("您的部门和岗位不能发起“{title}”", title=definition.settings.title)
+    run = _new_run(session, actor, version, definition, now)
+    _submit_first_form(run, actor, typed, with_defaults=with_defaults, started_by=started_by)
+    return run
 
 
 def _new_run(
@@ -89,7 +105,9 @@ def _new_run(
     return CaseRun(session=session, case=case, definition=definition, now=now, actor=actor)
 
 
-def _submit_first_form(run: CaseRun, actor: Actor, typed: Mapping[str, Any], *, with_defaults: bool) -> None:
+def _submit_first_form(
+    run: CaseRun, actor: Actor, typed: Mapping[str, Any], *, with_defaults: bool, started_by: Mapping[str, Any]
+) -> None:
     session, case, definition = run.session, run.case, run.definition
     task, form = definition.first_task, definition.form_of(definition.first_task.id)
     calendar = current_calendar(session)
@@ -108,6 +126,8 @@ def _submit_first_form(run: CaseRun, actor: Actor, typed: Mapping[str, Any], *, 
         functions=run.functions,
         user_id=actor.id,
         case_id=None,
+        department_id=case.department_id,
+        now=run.now,
     )
     case.forms = {form.key: values}
     case.title = subject_of(session, definition, values)
@@ -115,11 +135,13 @@ def _submit_first_form(run: CaseRun, actor: Actor, typed: Mapping[str, Any], *, 
     session.add(case)
     session.flush()
     attachments.attach(session, form, values, case.id)
+    benefits.keep(session, case.id, form, values)
     initial = {**definition.settings.variables, **context}
     run.instance = Instance.start(definition.diagram, initial, surroundings(run))
     [first] = run.instance.open_tasks()
     run.instance.complete(first.id, {**variables_of(definition, form, values), "outcome": SUBMIT, "comment": ""})
-    run.record(Entry(action="started", user_id=actor.id, step=task.id, name=task.name, outcome=SUBMIT))
+    entry = Entry(action="started", user_id=actor.id, step=task.id, name=task.name, outcome=SUBMIT, detail=started_by)
+    run.record(entry)
     save(run)
 
 

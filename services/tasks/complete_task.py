@@ -13,7 +13,9 @@ from services.cases.filling import opening_values, submitted_values, variables_o
 from services.cases.models import DbCase
 from services.database import transaction
 from services.errors import InvalidInput
+from services.registers import benefits
 from services.tasks.acting import note, take_up
+from services.tasks.commenting import find_refusal
 from services.tasks.deciding import finish_if_decided, refused
 from services.tasks.delegate_task import answer
 from services.tasks.holding import HeldTask, bounded_comment
@@ -71,6 +73,7 @@ def _complete(
     variables: dict[str, Any] = {"outcome": outcome, "comment": comment}
     if _may_edit(run, task, item):
         variables |= _submit_form(run, task, item, typed, comment, with_defaults=with_defaults)
+    _require_reason(run, task, item, variables)
     sheet = find_sheet(run.case, item.engine_task) if item.seat else None
     if sheet is None:
         run.instance.complete(item.engine_task, variables)
@@ -114,6 +117,24 @@ def _checked_comment(item: DbTask, outcome: str, comment: str) -> str:
     return comment
 
 
+def _require_reason(run: CaseRun, task: Task, item: DbTask, variables: Mapping[str, Any]) -> None:
+    if variables["comment"] or not task.comment_when:
+        return
+    refusal = find_refusal(
+        run.session,
+        run.case,
+        run.definition,
+        task,
+        outcome=variables["outcome"],
+        variables={**run.instance.variables_at(item.engine_task), **variables},
+        functions=run.functions,
+        branch=item.branch,
+        now=run.now,
+    )
+    if refusal:
+        raise InvalidInput({"comment": [refusal]})
+
+
 def _submit_form(
     run: CaseRun, task: Task, item: DbTask, typed: Mapping[str, Any], comment: str, *, with_defaults: bool
 ) -> dict[str, Any]:
@@ -137,6 +158,7 @@ def _submit_form(
     # a new mapping, because the session notices a changed column by identity
     run.case.forms = {**run.case.forms, place: values}
     attachments.attach(run.session, form, values, run.case.id)
+    benefits.keep(run.session, run.case.id, form, values)
     return variables_of(run.definition, form, values)
 
 

@@ -32,13 +32,14 @@ _WORDS = {
     "parameter": "服务参数",
     "script": "脚本",
     "about": "任务说明",
+    "comment_when": "意见必填的条件",
     "performer": "办理人",
     "signers": "会签人",
     "timeCycle": "定时",
     "timeDate": "定时",
     "timeDuration": "定时",
 }
-_COMPUTED_PROPERTIES = ("about", "due", "performer", "signers")
+_COMPUTED_PROPERTIES = ("about", "comment_when", "due", "performer", "signers")
 _LANGUAGE = (
     *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Not, ast.USub, ast.UAdd, ast.And, ast.Or),
     *(ast.Constant, ast.Name, ast.List, ast.Tuple, ast.Dict, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.Compare),
@@ -49,7 +50,7 @@ _LANGUAGE = (
 
 @dataclass(frozen=True, kw_only=True)
 class ExpressionUse:
-    """One computed place. ``kind`` is condition, script, cardinality, collection, completion, parameter, about, due,
+    """One computed place. ``kind`` is condition, script, cardinality, collection, completion, parameter, about, comment_when, due,
     performer, signers or a timer's element name; ``element`` is the id of the flow or node that it belongs to."""
 
     element: str
