@@ -27,8 +27,9 @@ from services.types import UserId
 MAX_TRIES = 8
 FIRST_WAIT = timedelta(seconds=15)
 """Doubled after each try: mail is given up an hour after the server went away."""
-TO_DO = frozenset({"task", "stand_in", "transferred", "delegated", "answered", "reminder", "escalation", "urged"})
-"""Kinds that ask somebody to act on a task."""
+_TO_SUPERIORS = frozenset({"escalation", "no_response"})
+TO_DO = _TO_SUPERIORS | {"task", "stand_in", "transferred", "delegated", "answered", "reminder", "urged", "respond_soon"}
+"""Kinds that ask somebody to act on a task; superiors are told of one that is not theirs."""
 _TIMEOUT = 20.0
 
 
@@ -101,7 +102,7 @@ def needless(session: Session, notice: DbNotice, task: DbTask | None) -> str:
     if task.state != "open":
         return "任务已办结"
     entry = session.get(DbInboxEntry, (task.id, notice.user_id), populate_existing=True)
-    if notice.kind != "escalation" and (entry is None or entry.hidden):
+    if notice.kind not in _TO_SUPERIORS and (entry is None or entry.hidden):
         return "任务已由他人办理"
     return ""
 
