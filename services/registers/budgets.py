@@ -16,11 +16,9 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.database import transaction
-from services.errors import InvalidInput, NotPermitted
+from services.errors import InvalidInput
 from services.people.models import DbDepartment
 from services.registers.models import DbBudget, DbReservation
-from services.types import Actor
 
 RESERVED, SETTLED, RELEASED = "reserved", "settled", "released"
 ZERO = Decimal(0)
@@ -146,14 +144,6 @@ def find_amount(text: str) -> Decimal | None:
     return Decimal(text) if _AMOUNT.fullmatch(text) else None
 
 
-def plan_budget(actor: Actor, *, department: str, month: str, amount: Decimal) -> None:
-    """Set a department's month; for the finance post and administrators. Raises NotPermitted, InvalidInput."""
-    if not actor.is_admin and FINANCE_POST not in actor.posts:
-        raise NotPermitted("只有财务部和系统管理员可以更改预算")
-    with transaction() as session:
-        set_budget(session, department=department, month=month, amount=amount)
-
-
 def set_budget(session: Session, *, department: str, month: str, amount: Decimal) -> None:
     """Create or change a department's month; what is reserved and spent stays. Raises InvalidInput."""
     if not is_month(month):
@@ -165,24 +155,6 @@ def set_budget(session: Session, *, department: str, month: str, amount: Decimal
         department_id=department_id, month=month, amount=amount, reserved=ZERO, spent=ZERO
     )
     session.execute(statement.on_conflict_do_update(index_elements=["department_id", "month"], set_={"amount": amount}))
-
-
-def list_budgets(
-    session: Session, *, after: int, limit: int, month: str = "", department: str = ""
-) -> list[tuple[DbBudget, str]]:
-    """Budgets with their department's name, in the order of their ids from the one behind ``after``."""
-    query = (
-        select(DbBudget, DbDepartment.name)
-        .join(DbDepartment, DbDepartment.id == DbBudget.department_id)
-        .where(DbBudget.id > after)
-        .order_by(DbBudget.id)
-        .limit(limit)
-    )
-    if month:
-        query = query.where(DbBudget.month == month)
-    if department:
-        query = query.where(DbDepartment.name == department)
-    return [(budget, name) for budget, name in session.execute(query)]
 
 
 def list_months(session: Session, department_id: int, *, since: str) -> dict[str, DbBudget]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -71,35 +71,24 @@ def record_change(
         changes = {name: pair for name, pair in changes.items() if pair[1] != ""}
     if not changes:
         return False
-    session.add(
-        DbRegisterChange(register=register, key=key, at=now, user_id=user_id, source=source, changes=changes)
-    )
+    session.add(DbRegisterChange(register=register, key=key, at=now, user_id=user_id, source=source, changes=changes))
     return True
 
 
-def list_changes(session: Session, register: str, key: str, *, limit: int = MAX_SHOWN) -> list[Change]:
-    """The history of an entry, the newest first."""
+def list_changes(session: Session, register: str, key: str, *, after: int = 0) -> list[Change]:
+    """The newest changes of an entry, the last one first; with ``after`` those since that one."""
     query = (
         select(DbRegisterChange, DbUser.name)
         .outerjoin(DbUser, DbUser.id == DbRegisterChange.user_id)
-        .where(DbRegisterChange.register == register, DbRegisterChange.key == key)
+        .where(DbRegisterChange.register == register, DbRegisterChange.key == key, DbRegisterChange.id > after)
         .order_by(DbRegisterChange.id.desc())
-        .limit(limit)
+        .limit(MAX_SHOWN)
     )
     return [_change(row, who) for row, who in session.execute(query)]
 
 
-def latest_change(session: Session, register: str, key: str, fields: Iterable[str]) -> Change | None:
-    """The newest change of any of these fields: who was faster when two people change the same entry."""
-    wanted = set(fields)
-    changes = list_changes(session, register, key, limit=10)
-    return next((change for change in changes if wanted & {field.field for field in change.fields}), None)
-
-
 def _change(row: DbRegisterChange, who: str | None) -> Change:
-    fields = tuple(
-        FieldChange(field=name, before=before, after=after) for name, (before, after) in row.changes.items()
-    )
+    fields = tuple(FieldChange(field=name, before=before, after=after) for name, (before, after) in row.changes.items())
     return Change(at=row.at, who=who, source=row.source, fields=fields)
 
 

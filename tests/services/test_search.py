@@ -14,12 +14,12 @@ from services.cases.list_cases import CaseFilter, list_cases
 from services.cases.models import DbCase
 from services.database import db
 from services.errors import InvalidInput
-from services.registers.customers import add_customer
+from services.registers.customer_form import add_customer
 from services.registers.imports import import_customers
 from services.search.backlog import index_missing
 from services.search.find import CASES, COMMENTS, CUSTOMERS, TASKS, Found, Wanted, search
 from services.search.text import excerpt, fold, marked, words_of
-from tests.conftest import find_actor
+from tests.conftest import MONDAY, find_actor
 from tests.support.hospitality import act, reported, start
 from webapp.application import count_statements
 
@@ -119,7 +119,8 @@ def test_my_tasks_are_found_by_their_case_and_by_their_name() -> None:
 
 def test_customers_are_found_as_soon_as_they_are_there() -> None:
     try:
-        add_customer(find_actor("specialist"), "X-77", "嘉禾软件（苏州）", address="工业园区星湖街328号")
+        typed = {"code": "X-77", "name": "嘉禾软件（苏州）", "address": "工业园区星湖街328号"}
+        add_customer(find_actor("specialist"), typed, source="page", now=MONDAY)
         import_customers([{"code": "X-78", "name": "嘉禾贸易", "address": "常熟"}])
         assert numbers("outsider", "嘉禾", CUSTOMERS) == ["X-78", "X-77"]
         assert numbers("outsider", "星湖街３２８", CUSTOMERS) == ["X-77"]

@@ -26,7 +26,7 @@ from services.people import accounts
 from services.people.company_calendar import remove_company_day, set_company_day
 from services.processes.publish import publish
 from services.processes.versions import get_current_version
-from services.registers.budgets import plan_budget
+from services.registers.budget_plan import plan_budget
 from services.registers.imports import import_budgets, import_customers
 from tests.conftest import MONDAY, find_actor
 from tests.support.hospitality import act, approved, day_after, open_tasks, start
@@ -229,8 +229,22 @@ def test_budgets_and_customers_come_from_rows_all_or_nothing() -> None:
     with pytest.raises(InvalidInput, match="第 2 行 code"):
         import_customers([{"code": "", "name": "无编号"}])
     with pytest.raises(NotPermitted):
-        plan_budget(find_actor("specialist"), department="客户服务部", month="2026-12", amount=Decimal(1))
-    plan_budget(find_actor("finance"), department="客户服务部", month="2026-12", amount=Decimal(30_000))
+        plan_budget(
+            find_actor("specialist"),
+            department="客户服务部",
+            month="2026-12",
+            amount=Decimal(1),
+            source="page",
+            now=MONDAY,
+        )
+    plan_budget(
+        find_actor("finance"),
+        department="客户服务部",
+        month="2026-12",
+        amount=Decimal(30_000),
+        source="page",
+        now=MONDAY,
+    )
 
 
 def test_timers_fire_once_each_and_a_second_look_finds_nothing() -> None:

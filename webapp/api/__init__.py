@@ -4,14 +4,15 @@ from webapp.api.blueprint import api
 
 # Importing a module puts its routes on the blueprint.
 from webapp.api import (  # noqa: F401, isort: skip
+    budgets,
     cases,
+    customers,
     description,
     discussion,
     events,
     filters,
     people,
     processes,
-    registers,
     search,
     sessions,
     tasks,

@@ -8,6 +8,8 @@ from typing import Any
 from flask import current_app
 from werkzeug.routing import Rule
 
+from services.registers.customer_form import MAX_CONTACTS
+from services.registers.customers import GRADES, RELATIONS
 from services.tasks.inbox_query import FIELDS
 from webapp.api.blueprint import api
 from webapp.auth import PUBLIC, access
@@ -27,6 +29,23 @@ _ERRORS = {
 _TEXTS = {"type": "array", "items": _TEXT}
 _COMMENT = {"text*": _TEXT, "attachments": _TEXTS}
 _COPY = {"to*": {"oneOf": [_TEXT, _TEXTS]}, "comment": _TEXT}
+
+_CONTACT = {
+    "type": "object",
+    "properties": {
+        **dict.fromkeys(("name", "title", "phone", "email"), _TEXT),
+        "birthday": {"type": "string", "format": "date"},
+        "main": _FLAG,
+    },
+    "required": ["name"],
+}
+_CUSTOMER = {
+    **dict.fromkeys(("address", "region", "category", "no_visit", "remark"), _TEXT),
+    "distance_km": {"type": ["number", "string", "null"]},
+    "grade": {"enum": list(GRADES)},
+    "relation": {"enum": list(RELATIONS)},
+    "contacts": {"type": "array", "items": _CONTACT, "maxItems": MAX_CONTACTS},
+}
 
 # What a call takes in its body: field → schema; an asterisk marks what is required.
 _BODIES: dict[str, dict[str, Any]] = {
@@ -53,7 +72,8 @@ _BODIES: dict[str, dict[str, Any]] = {
         "to": _TEXT,
         "comment": _TEXT,
     },
-    "add_customer": {"code*": _TEXT, "name*": _TEXT, "address": _TEXT, "category": _TEXT, "grade": _TEXT},
+    "add_customer": {"code*": _TEXT, "name*": _TEXT, **_CUSTOMER},
+    "change_customer": {"name": _TEXT, **_CUSTOMER, "version": _NUMBER},
     "hand_over_everything": {"to*": _TEXT, "reason": _TEXT, "superior": _FLAG, "head": _FLAG, "posts": _FLAG},
     "add_substitute": {
         **dict.fromkeys(("substitute*", "first_day*", "last_day*", "absent", "process", "reason"), _TEXT),
@@ -72,7 +92,7 @@ _QUERIES: dict[str, tuple[str, ...]] = {
     "inbox": ("filter", *FIELDS, "due_before", "limit", "cursor"),
     "index": ("process", "status", "q", "started_by", "limit", "cursor"),
     "search_everything": ("q", "kind", "limit", "cursor"),
-    "list_customers": ("q", "limit", "cursor"),
+    "list_customers": ("q", "grade", "relation", "region", "category", "sort", "limit", "cursor"),
     "list_substitutes": ("person",),
     "events": ("after", "limit"),
     "comments": ("limit", "cursor"),

@@ -11,6 +11,7 @@ from flask import Blueprint, current_app, render_template
 from sqlalchemy.orm import Session
 
 from services.database import read_session
+from services.registers import budget_plan, customers
 from services.types import Actor
 from webapp.auth import actor, now
 
@@ -30,10 +31,26 @@ class Register:
     title: str
     about: str
     figure: Callable[[Session, Actor, datetime], Figure]
-    visible: Callable[[Actor], bool] = lambda _actor: True
+    visible: Callable[[Session, Actor], bool] = lambda _session, _actor: True
 
 
-REGISTERS: tuple[Register, ...] = ()
+REGISTERS: tuple[Register, ...] = (
+    Register(
+        endpoint="customers.index",
+        icon="users",
+        title="客户",
+        about="资料、联系人、生日与全部往来",
+        figure=customers.figure,
+    ),
+    Register(
+        endpoint="budgets.index",
+        icon="report-money",
+        title="预算",
+        about="各部门每月的预算、占用与支出",
+        figure=budget_plan.figure,
+        visible=lambda session, person: bool(budget_plan.visible_departments(session, person)),
+    ),
+)
 """In the order of the hub."""
 
 
@@ -41,7 +58,7 @@ REGISTERS: tuple[Register, ...] = ()
 def index() -> Any:
     """The registers that this person may see."""
     session, person = read_session(), actor()
-    shown = [(one, one.figure(session, person, now())) for one in REGISTERS if one.visible(person)]
+    shown = [(one, one.figure(session, person, now())) for one in REGISTERS if one.visible(session, person)]
     return render_template("registers.html", registers=shown)
 
 
