@@ -6,10 +6,11 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from services.database import read_session, transaction
@@ -82,32 +83,53 @@ def find_actor(token: str, *, kind: str, now: datetime, passive: bool = False) -
     A passive look is no sign of life: a page left open does not keep its person signed in.
     """
     session = read_session()
+    row = session.execute(
+        _people(DbSignIn.seen_at)
+        .join(DbSignIn, DbSignIn.user_id == DbUser.id)
+        .where(DbSignIn.token_hash == _digest(token), DbSignIn.kind == kind, DbSignIn.expires_at > now)
+    ).one_or_none()
+    if row is None:
+        return None
+    *person, seen_at = row
+    if kind == "browser" and now - seen_at > BROWSER_IDLE:
+        return None
+    if now - seen_at > SEEN_EVERY and not passive:
+        _mark_seen(token, now)
+    return _actor(*person)
+
+
+def find_actor_by_id(session: Session, user_id: UserId) -> Actor | None:
+    """The person as somebody who acts, or None when they have been deactivated."""
+    row = session.execute(_people().where(DbUser.id == user_id)).one_or_none()
+    return None if row is None else _actor(*row)
+
+
+def _people(*more: Any) -> Select[Any]:
+    """Everybody who works here, with what an Actor knows."""
     posts = (
         select(func.array_agg(DbPost.name))
         .join(DbPostHolder, DbPostHolder.post_id == DbPost.id)
         .where(DbPostHolder.user_id == DbUser.id)
         .scalar_subquery()
     )
-    row = session.execute(
-        select(DbSignIn.seen_at, DbUser.id, DbUser.username, DbUser.name, DbDepartment.id, DbDepartment.name, posts)
-        .join(DbUser, DbUser.id == DbSignIn.user_id)
+    return (
+        select(DbUser.id, DbUser.username, DbUser.name, DbDepartment.id, DbDepartment.name, posts, *more)
+        .select_from(DbUser)
         .outerjoin(DbDepartment, DbDepartment.id == DbUser.department_id)
-        .where(DbSignIn.token_hash == _digest(token), DbSignIn.kind == kind, DbSignIn.expires_at > now, DbUser.active)
-    ).one_or_none()
-    if row is None:
-        return None
-    seen_at, user_id, username, name, department_id, department, post_names = row
-    if kind == "browser" and now - seen_at > BROWSER_IDLE:
-        return None
-    if now - seen_at > SEEN_EVERY and not passive:
-        _mark_seen(token, now)
+        .where(DbUser.active)
+    )
+
+
+def _actor(
+    user_id: int, username: str, name: str, department_id: int | None, department: str | None, posts: list[str] | None
+) -> Actor:
     return Actor(
         id=UserId(user_id),
         username=username,
         name=name,
         department_id=None if department_id is None else DepartmentId(department_id),
         department=department or "",
-        posts=frozenset(post_names or ()),
+        posts=frozenset(posts or ()),
     )
 
 

@@ -111,6 +111,13 @@ def people_called(session: Session, name: str) -> list[int]:
     return _post_holders(session, name, ()) if person is None else [person]
 
 
+def is_lane(session: Session, name: str) -> bool:
+    """Whether work can be given to this name as to a lane of a diagram: a post, held or not, or a relative one."""
+    return (
+        name in (STARTER, DEPARTMENT_HEAD) or session.scalar(select(DbPost.id).where(DbPost.name == name)) is not None
+    )
+
+
 def find_active(session: Session, username: str) -> int | None:
     """The id of whoever works here under this user name."""
     return session.scalar(select(DbUser.id).where(DbUser.username == username, DbUser.active))

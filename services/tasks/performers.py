@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.cases.case_run import CaseRun
-from services.people.organisation import Assignment, assign, find_active, people_called
+from services.people.organisation import Assignment, assign, is_lane, people_called
 from services.types import UserId
 from workflows.definition import ProcessDefinition
 from workflows.engine import OpenTask
@@ -48,7 +48,7 @@ def find_people(
     step = definition.tasks[task.step]
     names = _performers(step.performer, task.variables, functions)
     lane = task.lane
-    if len(names) == 1 and find_active(session, names[0]) is None:
+    if len(names) == 1 and is_lane(session, names[0]):
         [lane] = names
     elif names:
         found = (person for name in names for person in people_called(session, name))

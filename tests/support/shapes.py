@@ -90,11 +90,15 @@ def part() -> Process:
 
 
 def publish_shape(
-    process: Process, rights: Mapping[str, Any] = {}, fields: Mapping[str, Any] = {}, **settings: Any
+    process: Process,
+    rights: Mapping[str, Any] = {},
+    fields: Mapping[str, Any] = {},
+    forms: Mapping[str, Mapping[str, Any]] = {},
+    **settings: Any,
 ) -> None:
     """Make it the process ``shape``, which everybody may start.
 
-    ``rights`` are those of its form by step, ``fields`` are further ones.
+    ``rights`` are those of its form by step, ``fields`` are further ones; ``forms`` are further forms by their fields.
     """
     properties = {**_FORM["schema"]["properties"], **fields}
     form = {**_FORM, "schema": {**_FORM["schema"], "properties": properties}, "steps": dict(rights)}
@@ -107,8 +111,15 @@ def publish_shape(
         "process.toml": "\n".join(manifest).encode(),
         "shape.bpmn": process.xml(),
         "forms/request.json": json.dumps(form).encode(),
+        **{f"forms/{key}.json": json.dumps(_further_form(key, of)).encode() for key, of in forms.items()},
     }
     publish(files, actor=None, note="", now=MONDAY)
+
+
+def _further_form(key: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    schema = {**_FORM["schema"], "required": [], "properties": fields}
+    layout = [{"title": key, "fields": [[name, 12] for name in fields]}]
+    return {**_FORM, "key": key, "schema": schema, "layout": layout}
 
 
 def start_shape(process: Process, *, by: str = "specialist", **settings: Any) -> DbCase:

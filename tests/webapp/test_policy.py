@@ -12,6 +12,7 @@ PUBLIC_ROUTES = {
     "static",
     "api.description",
     "api.open_session",
+    "boards.calendar",
     "health.alive",
     "health.metrics",
     "health.ready",

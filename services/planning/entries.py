@@ -1,0 +1,171 @@
+"""What is to be done on which day: open tasks by their due time, visits, and the days that cases are about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from services.cases.models import RUNNING, DbCase
+from services.cases.visibility import visible_to
+from services.people.models import DbUser
+from services.people.organisation import names_of
+from services.processes.versions import list_current
+from services.tasks.models import DbInboxEntry, DbTask
+from services.types import Actor
+from services.visits.models import VISITED
+from services.visits.visits import visits_between
+
+ZONE = ZoneInfo("Asia/Shanghai")
+TASK, VISIT, EVENT = KINDS = ("task", "visit", "event")
+"""A task by its due time, a planned visit, the day that a case is about (as a dinner)."""
+MAX_ENTRIES = 2_000
+"""More are not drawn; a board that shows so many is looked at by day."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of a board or calendar. ``case_id`` is None where the reader may not open the case."""
+
+    kind: str
+    key: str
+    """Unique, and the same as long as it is the same thing."""
+    day: date
+    at: time | None
+    title: str
+    detail: str
+    process: str
+    who: tuple[str, ...]
+    case_id: int | None
+    task_id: int | None = None
+    done: bool = False
+
+
+def colleagues(session: Session, actor: Actor) -> list[int]:
+    """Everybody who works in the person's department, the person included."""
+    if actor.department_id is None:
+        return [actor.id]
+    return list(session.scalars(select(DbUser.id).where(DbUser.department_id == actor.department_id, DbUser.active)))
+
+
+def entries(session: Session, actor: Actor, people: Collection[int], first: date, last: date) -> list[Entry]:
+    """Everything of ``people`` from ``first`` to ``last``, both included, as far as ``actor`` may see it, by time.
+
+    Tasks that were finished stay on the day when they were due; visits and events that were called off are left out.
+    """
+    found = [
+        *_tasks(session, actor, people, first, last),
+        *_visits(session, actor, people, first, last),
+        *_events(session, actor, people, first, last),
+    ]
+    return sorted(found, key=lambda entry: (entry.day, entry.at or time.min, entry.kind, entry.key))
+
+
+def overdue(session: Session, actor: Actor, people: Collection[int], today: date) -> list[Entry]:
+    """Open tasks that were due before ``today``, the oldest first."""
+    return [entry for entry in _tasks(session, actor, people, date.min, today - timedelta(days=1)) if not entry.done]
+
+
+def beginning_of(day: date) -> datetime:
+    """Midnight in the company's zone."""
+    return datetime.combine(day, time.min, ZONE)
+
+
+def _tasks(session: Session, actor: Actor, people: Collection[int], first: date, last: date) -> Iterator[Entry]:
+    due = [DbTask.due_at < beginning_of(last + timedelta(days=1))]
+    if first > date.min:
+        due.append(DbTask.due_at >= beginning_of(first))
+    holders = func.array_agg(DbInboxEntry.user_id)
+    # what is open is found by whose inbox it is in, what is done by who did it
+    opened = (
+        select(DbInboxEntry.task_id, holders.label("people"))
+        .where(DbInboxEntry.user_id.in_(people), DbInboxEntry.hidden.is_(False))
+        .group_by(DbInboxEntry.task_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(DbTask, DbCase, opened.c.people)
+        .join(DbCase, DbCase.id == DbTask.case_id)
+        .outerjoin(opened, opened.c.task_id == DbTask.id)
+        .where(*due, visible_to(actor))
+        .where(or_(opened.c.task_id.is_not(None), DbTask.closed_by.in_(people) & (DbTask.state == "done")))
+        .order_by(DbTask.due_at, DbTask.id)
+        .limit(MAX_ENTRIES)
+    ).all()
+    names = names_of(session, {person for task, _case, held in rows for person in (*(held or ()), task.closed_by)})
+    for task, case, held in rows:
+        there = task.due_at.astimezone(ZONE)
+        holders_named = [names[person] for person in (held or [task.closed_by])]
+        yield Entry(
+            kind=TASK,
+            key=f"task-{task.id}",
+            day=there.date(),
+            at=there.time().replace(second=0, microsecond=0),
+            title=task.name,
+            detail=case.title,
+            process=case.process_key,
+            who=tuple(dict.fromkeys(holders_named)),
+            case_id=case.id,
+            task_id=task.id,
+            done=task.state != "open",
+        )
+
+
+def _visits(session: Session, actor: Actor, people: Collection[int], first: date, last: date) -> Iterator[Entry]:
+    alone = next(iter(people)) if len(people) == 1 else None
+    found = [visit for visit in visits_between(session, alone, first, last) if visit.user_id in people]
+    wanted = {visit.case_id for visit in found}
+    seen = set(session.scalars(select(DbCase.id).where(DbCase.id.in_(wanted), visible_to(actor)))) if wanted else set()
+    for visit in found:
+        assert visit.day is not None
+        yield Entry(
+            kind=VISIT,
+            key=f"visit-{visit.id}",
+            day=visit.day,
+            at=visit.time,
+            title=visit.customer_name,
+            detail="、".join(text for text in (visit.purpose, visit.place) if text),
+            process="visit",
+            who=(visit.user_name,),
+            case_id=visit.case_id if visit.case_id in seen else None,
+            done=visit.state == VISITED,
+        )
+
+
+def _events(session: Session, actor: Actor, people: Collection[int], first: date, last: date) -> Iterator[Entry]:
+    """The days that the processes themselves name (``day`` in ``process.toml``)."""
+    days = {definition.key: definition.settings.day for _version, definition in list_current(session)}
+    for key, field in days.items():
+        if field:
+            yield from _events_of(session, actor, people, key, field, first, last)
+
+
+def _events_of(
+    session: Session, actor: Actor, people: Collection[int], key: str, field: str, first: date, last: date
+) -> Iterator[Entry]:
+    day = DbCase.variables[field].astext
+    rows: Sequence[DbCase] = session.scalars(
+        select(DbCase)
+        .where(DbCase.starter_id.in_(people), DbCase.process_key == key, visible_to(actor))
+        .where(DbCase.status.in_((RUNNING, "completed")), day.between(first.isoformat(), last.isoformat()))
+        .order_by(DbCase.id)
+        .limit(MAX_ENTRIES)
+    ).all()
+    names = names_of(session, {case.starter_id for case in rows})
+    for case in rows:
+        yield Entry(
+            kind=EVENT,
+            key=f"event-{case.id}",
+            day=date.fromisoformat(case.variables[field]),
+            at=None,
+            title=case.title,
+            detail=str(case.variables.get("venue") or ""),
+            process=key,
+            who=(names[case.starter_id],),
+            case_id=case.id,
+            done=case.status == "completed",
+        )
