@@ -235,12 +235,17 @@ def deliver(run: CaseRun, opened: Sequence[tuple[DbTask, Assignment]], kind: str
         run.session.execute(insert(table_of(DbInboxEntry)), entries)
 
 
-def open_tasks_of_step(session: Session, case_id: int, step: str) -> list[tuple[DbTask, list[int]]]:
-    """The open work items of a step with the people who hold them."""
+def open_tasks_of_step(
+    session: Session, case_id: int, step: str, branch: str | None = None
+) -> list[tuple[DbTask, list[int]]]:
+    """The open work items of a step, in one branch or in all, with the people who hold them."""
+    where = [DbTask.case_id == case_id, DbTask.step == step, DbTask.state == OPEN, DbInboxEntry.hidden.is_(False)]
+    if branch is not None:
+        where.append(DbTask.branch == branch)
     rows = session.execute(
         select(DbTask, DbInboxEntry.user_id)
         .join(DbInboxEntry, DbInboxEntry.task_id == DbTask.id)
-        .where(DbTask.case_id == case_id, DbTask.step == step, DbTask.state == OPEN, DbInboxEntry.hidden.is_(False))
+        .where(*where)
         .order_by(DbTask.id, DbInboxEntry.user_id)
     )
     found: dict[int, tuple[DbTask, list[int]]] = {}
