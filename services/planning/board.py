@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.cases.models import RUNNING, DbCase
 from services.cases.visibility import visible_to
 from services.people.company_calendar import load_calendar
-from services.planning.entries import ZONE, Entry, beginning_of, colleagues, entries, overdue
+from services.planning.entries import ZONE, Entry, beginning_of, colleagues, day_of, entries, overdue
 from services.tasks.models import DbTask, DbUpcomingTask
 from services.types import Actor
 from workflows.calendar import CompanyCalendar
@@ -35,7 +35,7 @@ class Day:
 
 @dataclass(frozen=True, kw_only=True)
 class LongMatter:
-    """A running case that reaches over more than one week. ``until`` is when its last known date falls due."""
+    """A running case that takes more than a week. ``until`` is the last day that is known of it."""
 
     case_id: int
     number: str
@@ -67,13 +67,19 @@ class MonthBoard:
     long: list[LongMatter]
 
 
+def next_working_day(session: Session, today: date) -> date:
+    """Today, or the day on which the company works again."""
+    calendar = load_calendar(session)
+    return next(day for n in range(40) if calendar.is_workday(day := today + timedelta(days=n)))
+
+
 def week_board(session: Session, actor: Actor, scope: str, day: date, *, today: date) -> WeekBoard:
     """The week in which ``day`` lies."""
     people = _people(session, actor, scope)
     first = day - timedelta(days=day.weekday())
     last = first + timedelta(days=6)
     calendar = load_calendar(session)
-    following = next(next_day for n in range(1, 40) if calendar.is_workday(next_day := today + timedelta(days=n)))
+    following = next_working_day(session, today + timedelta(days=1))
     found = entries(session, actor, people, min(first, today), max(last, following))
     by_day = _by_day(found)
     in_week = [entry for entry in found if first <= entry.day <= last and not entry.done]
@@ -118,18 +124,18 @@ def _day(calendar: CompanyCalendar, by_day: Mapping[date, list[Entry]], day: dat
 
 
 def _long_matters(session: Session, actor: Actor, people: Collection[int], first: date, last: date) -> list[LongMatter]:
-    """What people of the board started, runs in this month, and began in an earlier week than it will end in."""
+    """What people of the board started, runs in this month, and takes a week or longer."""
     rows = session.scalars(
         select(DbCase)
         .where(DbCase.starter_id.in_(people), DbCase.status == RUNNING, visible_to(actor))
         .where(DbCase.created_at < beginning_of(last + timedelta(days=1)))
         .order_by(DbCase.created_at)
     ).all()
-    ends = _last_dates(session, [case.id for case in rows])
+    ends = _last_dates(session, rows)
     found = []
     for case in rows:
         since, until = case.created_at.astimezone(ZONE).date(), ends.get(case.id)
-        if until is not None and until >= first and until - timedelta(days=until.weekday()) > since:
+        if until is not None and until >= first and until - since >= timedelta(days=7):
             found.append(
                 LongMatter(
                     case_id=case.id,
@@ -143,13 +149,14 @@ def _long_matters(session: Session, actor: Actor, people: Collection[int], first
     return found[:MAX_LONG]
 
 
-def _last_dates(session: Session, case_ids: list[int]) -> dict[int, date]:
-    """The last day of each case that is known: of an open task's due time, or of a task to come."""
+def _last_dates(session: Session, cases: Sequence[DbCase]) -> dict[int, date]:
+    """The last day of each case that is known: of an open task, of a task to come, or the day that it is about."""
+    case_ids = [case.id for case in cases]
     due = select(DbTask.case_id, DbTask.due_at).where(
         DbTask.case_id.in_(case_ids), DbTask.state == "open", DbTask.due_at.is_not(None)
     )
     expected = select(DbUpcomingTask.case_id, DbUpcomingTask.expected_at).where(DbUpcomingTask.case_id.in_(case_ids))
-    found: dict[int, date] = {}
+    found = {case.id: day for case in cases if (day := day_of(session, case)) is not None}
     for case_id, moment in (*session.execute(due), *session.execute(expected)):
         day = moment.astimezone(ZONE).date()
         found[case_id] = max(found.get(case_id, day), day)

@@ -14,9 +14,9 @@ from services.cases.models import RUNNING, DbCase
 from services.cases.visibility import visible_to
 from services.people.models import DbUser
 from services.people.organisation import names_of
-from services.processes.versions import list_current
+from services.processes.versions import get_definition, list_current
 from services.tasks.models import DbInboxEntry, DbTask
-from services.types import Actor
+from services.types import Actor, VersionId
 from services.visits.models import VISITED
 from services.visits.visits import visits_between
 
@@ -134,6 +134,13 @@ def _visits(session: Session, actor: Actor, people: Collection[int], first: date
             case_id=visit.case_id if visit.case_id in seen else None,
             done=visit.state == VISITED,
         )
+
+
+def day_of(session: Session, case: DbCase) -> date | None:
+    """The day that a case is about, where its process names one and it is known."""
+    field = get_definition(session, VersionId(case.version_id)).settings.day
+    written = case.variables.get(field) if field else None
+    return date.fromisoformat(written) if written else None
 
 
 def _events(session: Session, actor: Actor, people: Collection[int], first: date, last: date) -> Iterator[Entry]:

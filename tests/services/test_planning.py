@@ -78,7 +78,7 @@ def test_the_month_shows_whole_weeks_and_what_reaches_over_several() -> None:
     found = board.month_board(db.session(), find_actor("specialist"), board.MINE, TODAY)
     assert found.weeks[0][0].day == date(2026, 10, 26)
     assert found.weeks[-1][-1].day == date(2026, 12, 6)
-    assert case.id not in [matter.case_id for matter in found.long]  # nothing is known of its end yet
+    assert [(matter.case_id, matter.until) for matter in found.long] == [(case.id, TODAY + timedelta(days=20))]
 
 
 def feed_of(username: str, now: datetime = MONDAY) -> list[Component]:

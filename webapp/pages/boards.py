@@ -24,8 +24,8 @@ WEEK, MONTH = VIEWS = ("week", "month")
 def show() -> Any:
     view, scope = _choice("view", VIEWS), _choice("scope", board.SCOPES)
     today = local(now()).date()
-    day = _day(today)
     session = read_session()
+    day = _day(board.next_working_day(session, today))
     if view == WEEK:
         content: dict[str, Any] = {"week": board.week_board(session, actor(), scope, day, today=today)}
         steps = day - timedelta(days=7), day + timedelta(days=7)
@@ -53,12 +53,12 @@ def _choice(name: str, known: tuple[str, ...]) -> str:
     return wanted if wanted in known else known[0]
 
 
-def _day(today: date) -> date:
+def _day(otherwise: date) -> date:
     try:
         day = date.fromisoformat(request.args.get("day", ""))
     except ValueError:
-        return today
-    return day if 2000 <= day.year <= 2100 else today
+        return otherwise
+    return day if 2000 <= day.year <= 2100 else otherwise
 
 
 @blueprint.post("/feed")
