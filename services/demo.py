@@ -10,7 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.database import transaction
+from services.demo_customers import load_customer_details
 from services.demo_gifts import load_gifts
+from services.demo_orders import load_orders
 from services.people.accounts import hash_password
 from services.people.models import DbDepartment, DbPost, DbPostHolder, DbUser
 from services.registers.budgets import set_budget
@@ -76,9 +78,13 @@ def load_demo(*, now: datetime) -> None:
         for code, name, address, category, grade in CUSTOMERS:
             if session.scalar(select(DbCustomer.id).where(DbCustomer.code == code)) is None:
                 session.add(DbCustomer(code=code, name=name, address=address, category=category, grade=grade))
+        session.flush()
+        load_customer_details(session, today=now.date())
         for year in (now.year, now.year + 1):
             _budgets(session, departments, year)
         load_gifts(session, now=now)
+        session.flush()
+        load_orders(session, now=now)
 
 
 def _department(session: Session, name: str) -> DbDepartment:

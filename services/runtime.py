@@ -14,6 +14,8 @@ class Runtime:
     """``smtp://user:password@host:port``; empty: notices stay in the app."""
     webhook_hosts: frozenset[str] = frozenset()
     """``host`` or ``host:port`` inside the company that channels may call, also by plain http."""
+    hook_secrets: tuple[str, ...] = ()
+    """``whsec_…`` of each shop or courier that may send events about orders."""
     english: Callable[[], Mapping[str, str]] = dict
     """The English sentence of each Chinese one, for what is written without a screen."""
 

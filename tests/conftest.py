@@ -22,6 +22,7 @@ from services import embedded_postgres
 from services.cases import case_run
 from services.database import db
 from services.demo import load_demo
+from services.demo_orders import load_orders
 from services.demo_gifts import GIFTS
 from services.migrate import migrate
 from services.notices import channels
@@ -167,10 +168,28 @@ def _truncate() -> None:
     db.session.execute(text(f"TRUNCATE {_CLEARED} RESTART IDENTITY CASCADE"))
     db.session.execute(text("UPDATE budgets SET reserved = 0, spent = 0"))
     _restock()
+    _restore_orders()
     # the small processes that tests publish for themselves
     db.session.execute(text("DELETE FROM process_versions WHERE process_key = 'shape'"))
     db.session.execute(text("DELETE FROM processes WHERE key = 'shape'"))
     db.session.commit()
+
+
+_ORDERS_AS = (
+    "SELECT md5(string_agg(concat_ws(',', number, customer_id, state, recipient, phone, address, carrier,"
+    " tracking_number, pickup_at, changed_at), ';' ORDER BY id)) FROM orders"
+)
+_orders_as_loaded = ""
+
+
+def _restore_orders() -> None:
+    """The orders of the demo company as they were, and no others."""
+    global _orders_as_loaded
+    if db.session.scalar(text(_ORDERS_AS)) != _orders_as_loaded:
+        db.session.execute(text("TRUNCATE orders RESTART IDENTITY CASCADE"))
+        load_orders(db.session, now=MONDAY)
+        db.session.flush()
+        _orders_as_loaded = db.session.scalar(text(_ORDERS_AS))
 
 
 def _restock() -> None:

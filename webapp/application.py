@@ -100,6 +100,7 @@ def create_app(settings: Settings) -> Flask:
             base_url=settings.base_url,
             mail_url=settings.mail_url,
             webhook_hosts=settings.webhook_hosts,
+            hook_secrets=settings.hook_secrets,
             english=i18n.english,
         )
     )

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from services.notices.formats import secret_key
+
 DEFAULT_PORT = 8000
 FORBIDDEN_PORTS = frozenset({5060, 5061})
 """Ports that browsers refuse to open."""
@@ -33,6 +35,8 @@ class Settings:
     port: int
     webhook_hosts: frozenset[str] = frozenset()
     """Hosts inside the company that channels may call."""
+    hook_secrets: tuple[str, ...] = ()
+    """With one of these, shops and couriers sign what they send about orders."""
     demo: bool = False
     """Offer signing in as a demo account without a password."""
 
@@ -51,6 +55,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demo: bool = 
         mail_url=_mail_url(values.get("HUIQIAN_MAIL_URL", "")),
         port=port,
         webhook_hosts=_webhook_hosts(values.get("HUIQIAN_WEBHOOK_HOSTS", "")),
+        hook_secrets=_hook_secrets(values.get("HUIQIAN_HOOK_SECRETS", "")),
         demo=demo,
     )
 
@@ -103,6 +108,16 @@ def _webhook_hosts(text: str) -> frozenset[str]:
     if not all(_HOST.fullmatch(host) for host in hosts):
         raise SettingsError("HUIQIAN_WEBHOOK_HOSTS: must look like erp.company.cn,10.0.0.8:8080")
     return hosts
+
+
+def _hook_secrets(text: str) -> tuple[str, ...]:
+    found = tuple(secret.strip() for secret in text.split(",") if secret.strip())
+    try:
+        for secret in found:
+            secret_key(secret)
+    except ValueError as error:
+        raise SettingsError("HUIQIAN_HOOK_SECRETS: must look like whsec_ and 24 to 64 bytes in base64") from error
+    return found
 
 
 def _kept_secret(home: Path) -> str:

@@ -11,10 +11,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy import Text, cast, insert, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Text
 
 from services.background import jobs
 from services.cases.models import DbCase, DbCaseMessage
@@ -58,7 +57,7 @@ def leave_message(
 
 
 def _waiting(session: Session, keys: Sequence[str]) -> Collection[tuple[int, list[str]]]:
-    overlap = DbCase.waits_for.op("&&")(array(keys, type_=ARRAY(Text)))
+    overlap = DbCase.waits_for.op("&&")(cast(list(keys), ARRAY(Text)))
     rows = session.execute(select(DbCase.id, DbCase.waits_for).where(DbCase.waits_for.is_not(None), overlap))
     return [(case_id, list(waits_for or ())) for case_id, waits_for in rows]
 

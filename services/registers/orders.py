@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from services.cases.mailbox import leave_messages
 from services.database import table_of
 from services.errors import NotFound
-from services.registers.changes import record_change
+from services.registers.changes import list_changes, record_change
 from services.registers.models import ORDER_STATES, DbCustomer, DbOrder, DbOrderEvent
 from services.types import Actor, CaseId
 
@@ -115,9 +115,38 @@ def write(
     for name, value in values.items():
         setattr(order, name, value)
     order.changed_at = now
-    after = dict(values)
-    record_change(session, REGISTER, order.number, before=before, after=after, user_id=user_id, source=source, now=now)
+    record_change(
+        session,
+        REGISTER,
+        order.number,
+        before=kept_values(session, before),
+        after=kept_values(session, values),
+        user_id=user_id,
+        source=source,
+        now=now,
+    )
     return before
+
+
+def kept_values(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns as the register's history keeps them: a customer by its code."""
+    kept = dict(values)
+    if "customer_id" in kept:
+        kept["customer"] = customer_code(session, kept.pop("customer_id"))
+    return kept
+
+
+def customer_code(session: Session, customer_id: int | None) -> str:
+    return session.scalar(select(DbCustomer.code).where(DbCustomer.id == customer_id)) or ""
+
+
+def first_values(session: Session, number: str) -> dict[str, Any]:
+    """What the order said when it was registered, as the register's history keeps it; nothing if that is not known."""
+    for change in list_changes(session, REGISTER, number, limit=1_000):
+        found = {field.field: field.after for field in change.fields}
+        if "number" in found:
+            return found
+    return {}
 
 
 def orders_changed(
@@ -143,12 +172,6 @@ def orders_changed(
         payloads = {number: {"order": number, "state": state} for _id, number, state in found}
         told.update(leave_messages(session, ORDER_CHANGED, payloads, now=now))
     return sorted(told)
-
-
-def customers_of(session: Session, orders: Collection[DbOrder]) -> dict[int, DbCustomer]:
-    """The customers of these orders, by their id."""
-    ids = {order.customer_id for order in orders if order.customer_id is not None}
-    return {row.id: row for row in session.scalars(select(DbCustomer).where(DbCustomer.id.in_(ids)))} if ids else {}
 
 
 def correction(reason: str) -> str:
