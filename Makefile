@@ -50,4 +50,4 @@ faults: $(DEV_STAMP) ## kill -9 and race runs, bounded in time
 	$(BIN)/pytest -q -s -p no:xdist tests/faults --run-faults
 
 clean: ## remove what was built and installed here
-	rm -rf $(VENV) webapp/static/dist webapp/frontend/node_modules
+	rm -rf $(VENV) webapp/static/dist webapp/fonts webapp/frontend/node_modules

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,9 +21,9 @@ from webapp.auth import find_current_actor, now
 from webapp.i18n import language, translate, translate_text
 from workflows.definition import ProcessDefinition
 from workflows.forms import amount_in_words
+from workflows.forms.printing import plain_number, written_amount
 
 ZONE = ZoneInfo("Asia/Shanghai")
-_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 _DIST = Path(__file__).parent / "static" / "dist"
 
 
@@ -45,19 +44,6 @@ def manifest() -> Mapping[str, Mapping[str, Any]]:
 def asset(entry: str, kind: str = "js") -> str:
     """The address of a built file."""
     return f"/static/dist/{manifest()[entry][kind]}"
-
-
-def money(amount: Any) -> str:
-    """``1,234.50``; nothing for nothing, and what is no number stays as it was typed."""
-    if amount is None or amount == "":
-        return ""
-    found = plain_number(amount)
-    return str(amount)[:40] if found is None else f"{found:,.2f}"
-
-
-def plain_number(value: Any) -> Decimal | None:
-    """A number written in plain digits: what a person typed may be anything, also ``1e999999``."""
-    return Decimal(str(value)) if _PLAIN_NUMBER.fullmatch(str(value)) else None
 
 
 def in_words(amount: Any) -> str:
@@ -176,7 +162,7 @@ def fill_steps(definition: ProcessDefinition) -> list[str]:
 
 def fact_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of a fact as they are written in a sentence."""
-    return {name: money(value) if isinstance(value, Decimal) else value for name, value in values.items()}
+    return {name: written_amount(value) if isinstance(value, Decimal) else value for name, value in values.items()}
 
 
 def init_app(app: Flask) -> None:
@@ -186,7 +172,7 @@ def init_app(app: Flask) -> None:
     environment.filters.update(
         about_day=about_day,
         about_time=about_time,
-        money=money,
+        money=written_amount,
         in_words=in_words,
         day_and_time=day_and_time,
         short_time=short_time,

@@ -11,6 +11,7 @@ from webapp.api import (  # noqa: F401, isort: skip
     discussion,
     events,
     filters,
+    papers,
     people,
     processes,
     search,

@@ -91,6 +91,7 @@ _BODIES: dict[str, dict[str, Any]] = {
 _QUERIES: dict[str, tuple[str, ...]] = {
     "inbox": ("filter", *FIELDS, "due_before", "limit", "cursor"),
     "index": ("process", "status", "q", "started_by", "limit", "cursor"),
+    "show_paper": ("branch",),
     "search_everything": ("q", "kind", "limit", "cursor"),
     "list_customers": ("q", "grade", "relation", "region", "category", "sort", "limit", "cursor"),
     "list_substitutes": ("person",),

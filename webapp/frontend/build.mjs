@@ -1,7 +1,8 @@
-// Builds src/ into ../static/dist: hashed files and a manifest that the templates read.
+// Builds src/ into ../static/dist: hashed files and a manifest that the templates read. Puts the fonts of the PDF papers
+// into ../fonts, which only the server reads.
 import * as esbuild from 'esbuild';
 import { gzipSync } from 'node:zlib';
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { notices } from './notices.mjs';
@@ -79,6 +80,17 @@ await writeFile(path.join(outdir, 'manifest.json'), JSON.stringify(manifest, nul
 const keep = new Set(['manifest.json', '.stamp', ...files.map((file) => base(file.path))]);
 for (const name of await readdir(outdir)) {
   if (!keep.has(name)) await rm(path.join(outdir, name), { recursive: true });
+}
+
+const serif = path.join(here, 'node_modules', '@expo-google-fonts', 'noto-serif-sc');
+const fonts = path.join(here, '..', 'fonts');
+await mkdir(fonts, { recursive: true });
+for (const [from, to] of [
+  ['400Regular/NotoSerifSC_400Regular.ttf', 'regular.ttf'],
+  ['600SemiBold/NotoSerifSC_600SemiBold.ttf', 'semibold.ttf'],
+  ['LICENSE_FONT', 'LICENSE'],
+]) {
+  await copyFile(path.join(serif, from), path.join(fonts, to));
 }
 
 for (const file of files.sort((a, b) => (a.path < b.path ? -1 : 1))) {

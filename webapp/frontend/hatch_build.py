@@ -22,6 +22,7 @@ except ModuleNotFoundError:  # run by hand, where hatchling need not be installe
 FRONTEND = Path(__file__).resolve().parent
 DIST = FRONTEND.parent / "static" / "dist"
 STAMP = DIST / ".stamp"
+FONTS = FRONTEND.parent / "fonts"
 
 
 class AssetsError(RuntimeError):
@@ -39,7 +40,8 @@ def digest() -> str:
 
 
 def fresh() -> bool:
-    return (DIST / "manifest.json").is_file() and STAMP.is_file() and STAMP.read_text().strip() == digest()
+    built = (DIST / "manifest.json", FONTS / "regular.ttf", FONTS / "semibold.ttf", STAMP)
+    return all(path.is_file() for path in built) and STAMP.read_text().strip() == digest()
 
 
 def _node() -> tuple[Path, Path]:

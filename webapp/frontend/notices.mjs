@@ -8,6 +8,7 @@ export function notices(here, inputs) {
     const match = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input);
     if (match) packages.set(match[1], path.join(here, 'node_modules', match[1]));
   }
+  packages.set('@expo-google-fonts/noto-serif-sc', path.join(here, 'node_modules', '@expo-google-fonts/noto-serif-sc')); // ../fonts
   packages.set('@tabler/icons', path.join(here, 'node_modules', '@tabler/icons')); // ../static/icons.svg
   const rows = [...packages].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, folder]) => {
     const { version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));

@@ -1,10 +1,10 @@
-"""One case: its forms, its history, its way through the diagram, its papers."""
+"""One case: its forms, its history, its way through the diagram."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from services.cases.end_case import cancel_case, takeable_back, withdraw_case
@@ -13,7 +13,6 @@ from services.cases.forecast_case import forecast_case
 from services.cases.list_cases import CaseFilter, list_cases
 from services.cases.restore_case import RESTORABLE
 from services.cases.show_case import CaseView, show_case
-from services.cases.signatures import standing_signatures
 from services.database import read_session
 from services.discussion.copy import mark_copy_read
 from services.discussion.queries import discussion_of
@@ -102,7 +101,7 @@ def shown_forms(session: Session, view: CaseView, task: Task | None, branch: str
 
 def _shown_at(view: CaseView, task: Task, branch: str) -> list[str]:
     """The places that a step reads: in its own branch, else around it; not the form that it fills itself."""
-    keys = [key for key in (task.form, *task.shows) if not (task.fills and key == task.form)]
+    keys = [key for key in (task.form, *task.shows) if not (view.definition.fills_fields(task.id) and key == task.form)]
     return [place for key in keys if (place := innermost(view.forms, key, branch)) is not None]
 
 
@@ -134,19 +133,3 @@ def diagram(case_id: int) -> Response:
     """The diagram of the version that the case runs on."""
     view = show_case(read_session(), actor(), CaseId(case_id))
     return diagrams.diagram(view.definition)
-
-
-@blueprint.get("/<int:case_id>/print/<key>")
-def paper(case_id: int, key: str) -> Any:
-    """A form as the paper that the company knows, with its signatures."""
-    session = read_session()
-    view = show_case(session, actor(), CaseId(case_id))
-    if key not in view.forms:
-        abort(404)
-    form = view.definition.forms[key]
-    standing = standing_signatures(view.history)
-    signatures = [
-        (signature["label"], standing.get(signature["step"], [])) for signature in form.paper.get("signatures", ())
-    ]
-    content = filled.context(session, view.definition, form, view.forms[key], "")
-    return render_template("print.html", case=view, signatures=signatures, **content)
