@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from services.cases.models import RUNNING, DbCase
 from services.registers import budgets
 
 TITLE = "部门预算"
+_ZONE = ZoneInfo("Asia/Shanghai")
 Month = tuple[int | None, str]
 """A department and a month."""
 
@@ -34,10 +36,9 @@ def budget_of_cases(session: Session, cases: Sequence[Subject], _now: datetime) 
 
 
 def know_budget(asking: Asking) -> Known:
-    """The month of the form's ``date`` against its ``budget_total``, as far as they are filled in."""
-    month, amount = str(asking.values.get("date") or "")[:7], asking.values.get("budget_total") or budgets.ZERO
-    if not budgets.is_month(month):
-        return Known(names={"budget_short": budgets.ZERO})
+    """The month of the form's ``date``, else this month, against its ``budget_total`` as far as it is filled in."""
+    this_month = asking.now.astimezone(_ZONE).strftime("%Y-%m")
+    month, amount = str(asking.values.get("date") or this_month)[:7], asking.values.get("budget_total") or budgets.ZERO
     place = asking.department_id, month
     found = budgets.position(asking.session, department_id=place[0], month=month, case_id=asking.case_id)
     pending = _pending(asking.session, [place])[place]

@@ -20,15 +20,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from services.cases import benefit_facts, budget_facts, gift_facts
 from services.cases.fact import Asking, Fact, Known
+from services.cases.models import DbCase
+from services.types import Actor
 from services.visits import rules as visit_rules
 from workflows.errors import WorkflowError
 from workflows.expressions import ExpressionError, free_names, parse_expression
 from workflows.expressions.interpreter import Functions
-from workflows.forms import AnyCode
+from workflows.forms import AnyCode, Form
 from workflows.forms.submission import compute
 from workflows.forms.validation import Errors, validate
 
@@ -75,6 +80,29 @@ def names_in(source: str) -> frozenset[str]:
         return frozenset(free_names(parse_expression(source)))
     except ExpressionError:
         return frozenset()
+
+
+def facts_of_new(
+    session: Session, actor: Actor, form: Form, values: Mapping[str, Any], *, functions: Functions, now: datetime
+) -> list[Fact]:
+    """What the actor should know about the form of a case that is not started yet."""
+    if not form.knows:
+        return []
+    asking = Asking(session=session, form=form, values=values, department_id=actor.department_id, case_id=None, now=now)
+    return facts_while_filling(asking, functions)
+
+
+def facts_of_case(
+    session: Session, case_id: int, form: Form, values: Mapping[str, Any], *, functions: Functions, now: datetime
+) -> list[Fact]:
+    """What whoever fills in a form of a running case should know about it."""
+    if not form.knows:
+        return []
+    case = session.get_one(DbCase, case_id)
+    asking = Asking(
+        session=session, form=form, values=values, department_id=case.department_id, case_id=case_id, now=now
+    )
+    return facts_while_filling(asking, functions)
 
 
 def facts_while_filling(asking: Asking, functions: Functions) -> list[Fact]:

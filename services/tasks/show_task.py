@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.cases import action
+from services.cases.case_run import CaseRun
 from services.cases.comparison import Change, changes
 from services.cases.drafts import find_draft, task_place
 from services.cases.filling import opening_values
@@ -18,6 +19,7 @@ from services.cases.models import DbCase
 from services.cases.show_case import CaseView, show_case
 from services.errors import NotFound
 from services.people.organisation import names_of
+from services.tasks.commenting import find_refusal
 from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.return_task import ReturnTarget, targets
 from services.tasks.sheets import StepSheet
@@ -64,6 +66,8 @@ class TaskView:
     draft: Mapping[str, Any] | None
     draft_saved_at: datetime | None
     returnable_to: list[ReturnTarget]
+    explained: Mapping[str, str]
+    """The outcomes that need a comment beside those that always do, each with what is said without one."""
 
 
 def show_task(session: Session, actor: Actor, task_id: TaskId, *, now: datetime) -> TaskView:
@@ -77,7 +81,7 @@ def show_task(session: Session, actor: Actor, task_id: TaskId, *, now: datetime)
     )
     may_act = item.state == "open" and view.running and entry is not None and not entry.hidden
     task = view.definition.tasks[item.step]
-    values, returnable = _from_engine(session, actor, item, task, now) if may_act else ({}, [])
+    values, returnable, explained = _from_engine(session, actor, item, task, now) if may_act else ({}, [], {})
     returnable = [] if item.owner_id is not None else returnable
     draft = find_draft(session, actor.id, task_place(task_id)) if may_act else None
     absent_id = entry.for_id if entry is not None else None
@@ -112,6 +116,7 @@ def show_task(session: Session, actor: Actor, task_id: TaskId, *, now: datetime)
         draft=draft.values if draft else None,
         draft_saved_at=draft.saved_at if draft else None,
         returnable_to=returnable,
+        explained=explained if item.owner_id is None else {},
     )
 
 
@@ -132,10 +137,30 @@ def _changed(session: Session, item: DbTask, view: CaseView) -> list[Change] | N
 
 def _from_engine(
     session: Session, actor: Actor, item: DbTask, task: Task, now: datetime
-) -> tuple[dict[str, Any], list[ReturnTarget]]:
+) -> tuple[dict[str, Any], list[ReturnTarget], dict[str, str]]:
     case = session.get_one(DbCase, item.case_id)
     run = action.open_case(session, case, actor=actor, now=now)
     form = run.definition.form_of(task.id)
     names = run.instance.variables_at(item.engine_task)
     values = opening_values(form, case.forms.get(place_of(form.key, item.branch)), names, run.functions)
-    return values, targets(run, item.engine_task)
+    return values, targets(run, item.engine_task), _explained(run, task, item)
+
+
+def _explained(run: CaseRun, task: Task, item: DbTask) -> dict[str, str]:
+    if not task.comment_when:
+        return {}
+    found = {
+        outcome: find_refusal(
+            run.session,
+            run.case,
+            run.definition,
+            task,
+            outcome=outcome,
+            variables=run.instance.variables_at(item.engine_task),
+            functions=run.functions,
+            branch=item.branch,
+            now=run.now,
+        )
+        for outcome in item.outcomes
+    }
+    return {outcome: refusal for outcome, refusal in found.items() if refusal}

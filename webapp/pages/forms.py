@@ -6,6 +6,7 @@ import io
 import uuid
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import (
     Blueprint,
@@ -33,7 +34,7 @@ from services.types import TaskId, VersionId
 from webapp.auth import actor, now
 from webapp.errors import status_of
 from webapp.i18n import translate
-from webapp.pages import filled, uploads
+from webapp.pages import filled, known, starting, uploads
 from workflows.calendar import calendar_functions
 from workflows.definition import ProcessDefinition
 from workflows.expressions import FUNCTIONS
@@ -52,11 +53,20 @@ def choose() -> Any:
 
 @blueprint.get("/start/<key>")
 def fill(key: str) -> Any:
+    """The first form with the draft, if there is one, and with what the address says. A draft about something else
+    is shown first: nobody loses it by following a link."""
     definition = _startable(key)
     session = read_session()
     draft = drafts.find_draft(session, actor().id, drafts.new_case_place(key))
-    values = {**_defaults(definition), **(draft.values if draft else {})}
-    return _page(definition, values, {}, draft_saved_at=draft.saved_at if draft else None)
+    asked = starting.values_of(session, definition, request.args)
+    instead = ""
+    if draft and starting.differs(draft.values, asked, request.args):
+        if "fresh" in request.args:
+            draft = None
+        else:
+            asked, instead = {}, f"{request.path}?{urlencode({**request.args.to_dict(), 'fresh': '1'})}"
+    values = {**_defaults(definition), **(draft.values if draft else {}), **asked}
+    return _page(definition, values, {}, draft_saved_at=draft.saved_at if draft else None, instead=instead)
 
 
 @blueprint.post("/start/<key>")
@@ -105,6 +115,7 @@ def _page(
     errors: dict[str, list[str]],
     *,
     draft_saved_at: Any = None,
+    instead: str = "",
     status: int = 200,
 ) -> Any:
     session = read_session()
@@ -116,18 +127,32 @@ def _page(
         filling=filled.context(session, definition, definition.form_of(task.id), values, task.id),
         errors=errors,
         draft_saved_at=draft_saved_at,
+        instead=instead,
         forecast=forecast_start(session, actor(), definition.key, values, now=now()),
+        known=known.of_start(session, definition, values),
     )
     return page, status
 
 
 @blueprint.post("/start/<key>/forecast")
 def forecast(key: str) -> Any:
-    """Who would be asked if the form were submitted as it stands; a fragment of the page."""
+    """Who would be asked if the form were submitted as it stands, and what should be known; fragments of the page."""
     definition = _startable(key)
     typed = filled.typed_values(definition.form_of(definition.first_task.id))
     steps = forecast_start(read_session(), actor(), key, typed, now=now())
-    return get_template_attribute("_forecast.html", "way")(steps, definition.english)
+    facts = known.of_start(read_session(), definition, {**_defaults(definition), **typed})
+    return get_template_attribute("_forecast.html", "answer")(steps, facts, definition.english)
+
+
+@blueprint.post("/tasks/<int:task_id>/known")
+def known_of_task(task_id: int) -> Any:
+    """What should be known of a task's form as it stands; a fragment of the page."""
+    view = show_task(read_session(), actor(), TaskId(task_id), now=now())
+    if not view.may_act:
+        abort(409)
+    typed = filled.typed_values(view.case.definition.form_of(view.task.id))
+    facts = known.of_task(read_session(), view, {**view.values, **typed})
+    return get_template_attribute("_forecast.html", "known_card")(facts)
 
 
 @blueprint.get("/lookup/<source>")

@@ -25,7 +25,7 @@ from services.types import CaseId, TaskId
 from webapp.auth import actor, now
 from webapp.errors import sentence, status_of, stuck
 from webapp.i18n import translate, translate_text
-from webapp.pages import cases, filled, uploads
+from webapp.pages import cases, filled, known, uploads
 from webapp.pages.asked import comment_taken_back, notes_on, rework_of
 from webapp.pages.cases import shown_forms
 from webapp.pages.said import Missed, Said, flash_takeable, refused
@@ -80,15 +80,17 @@ def _page(
     said: Said | None = None,
 ) -> Any:
     session = read_session()
+    live = known.of_task(session, view, values) if _fills(view) else []
     page = render_template(
         "task.html",
         view=view,
         case=view.case,
-        filling=_filling(session, view, values) if view.task.fills else None,
+        filling=_filling(session, view, values) if _fills(view) else None,
         shown=shown_forms(session, view.case, view.task, view.branch),
         errors=errors,
         comment=comment,
-        facts=facts_about(session, view.case, now()),
+        facts=facts_about(session, view.case, now()) if not live else [],
+        live=live,
         forecast=forecast_case(session, actor(), CaseId(view.case.id), now=now()),
         why=explain_task(session, view, now=now()),
         notes=notes_on(view, actor()),
@@ -97,6 +99,10 @@ def _page(
         said=said or Said(),
     )
     return page, status
+
+
+def _fills(view: TaskView) -> bool:
+    return view.case.definition.fills_fields(view.task.id)
 
 
 def _filling(session: Session, view: TaskView, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,7 +117,7 @@ def act(task_id: int) -> Any:
     view = show_task(read_session(), actor(), TaskId(task_id), now=now())
     outcome, comment = request.form.get("outcome", ""), request.form.get("comment", "")
     form = view.case.definition.form_of(view.task.id)
-    typed = filled.typed_values(form) if view.task.fills else {}
+    typed = filled.typed_values(form) if _fills(view) else {}
     try:
         if outcome == RETURN:
             to, resume = request.form.get("to") or None, request.form.get("resume") or EVERYBODY
