@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import csv
+import json
 from pathlib import Path
 
 import click
 
 from services.people import administration
-from services.registers import imports
+from services.registers.imports.bounds import FileRefused
+from services.registers.imports.cells import shown
+from services.registers.imports.files import read_file
+from services.registers.imports.layouts import LAYOUTS
+from services.registers.imports.staging import Outcome, import_file
 from services.tasks.reassign import deactivate as deactivate_person
 from webapp.cli.opening import application, now
 
@@ -49,8 +53,7 @@ def deactivate(username: str) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.password_option(help="The first password of everybody imported.")
 def import_users(file: Path, password: str) -> None:
-    """Import people from a CSV with the columns username, name, department, posts, email, superior."""
-    rows = _rows(file)
+    """Import people from a CSV or xlsx with the columns username, name, department, posts, email, superior."""
     people = [
         administration.NewPerson(
             username=row.get("username", ""),
@@ -60,44 +63,66 @@ def import_users(file: Path, password: str) -> None:
             email=row.get("email", ""),
             superior=row.get("superior", ""),
         )
-        for row in rows
+        for row in _people(file)
     ]
     with application():
         click.echo(f"{administration.add_people(people, password=password)} people")
 
 
+def _people(file: Path) -> list[dict[str, str]]:
+    """The rows by their headings; empty rows stay, so that the others keep their numbers."""
+    try:
+        rows = read_file(file.name, file.read_bytes(), sheets=("users", "people")).rows
+    except FileRefused as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    headings = [shown(cell).strip() for cell in rows[0]] if rows else []
+    return [dict(zip(headings, (shown(cell).strip() for cell in row), strict=False)) for row in rows[1:]]
+
+
 @click.group("import")
 def import_() -> None:
-    """Registers from CSV files: every bad row is reported with its number, all or nothing."""
+    """Registers from CSV or xlsx files: every bad row is reported with its number, all or nothing."""
 
 
-@import_.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def customers(file: Path) -> None:
-    """Columns: code, name, address, category, grade."""
-    with application():
-        click.echo(f"{imports.import_customers(_rows(file))} customers")
+def _importing(register: str) -> click.Command:
+    columns = ", ".join(column.key for column in LAYOUTS[register].columns)
+
+    @click.command(register, help=f"Columns, in any order, in English or Chinese: {columns}.")
+    @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    @click.option("--preview", is_flag=True, help="Say what would change, and change nothing.")
+    @click.option("--ignore-unknown", is_flag=True, help="Take no notice of columns that mean nothing here.")
+    @click.option("--json", "as_json", is_flag=True)
+    def command(file: Path, preview: bool, ignore_unknown: bool, as_json: bool) -> None:
+        layout = LAYOUTS[register]
+        with application():
+            options = {"preview": preview, "ignore_unknown": ignore_unknown}
+            done = import_file(layout, file.name, file.read_bytes(), now=now(), **options)
+        _report(register, done, as_json=as_json)
+
+    return command
 
 
-@import_.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def budgets(file: Path) -> None:
-    """Columns: department, month, amount."""
-    with application():
-        click.echo(f"{imports.import_budgets(_rows(file))} budgets")
+def _report(register: str, done: Outcome, *, as_json: bool) -> None:
+    for row in done.refused:
+        for problem in row.problems:
+            click.echo(f"第 {row.number} 行 {problem.column}：{problem.reason}", err=True)
+    counts = {"new": done.new, "changed": done.changed, "unchanged": done.unchanged, "refused": len(done.refused)}
+    if as_json:
+        refused = [
+            {"row": row.number, "column": problem.column, "reason": problem.reason}
+            for row in done.refused
+            for problem in row.problems
+        ]
+        found = {"register": register, "applied": done.applied, "read_as": done.read_as, **counts, "problems": refused}
+        click.echo(json.dumps(found, ensure_ascii=False))
+    elif not done.refused:
+        told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if kind != "refused")
+        click.echo(f"{done.new + done.changed + done.unchanged} {register}: {told}")
+    if done.refused:
+        raise click.exceptions.Exit(1)
 
 
-def _rows(file: Path) -> list[dict[str, str]]:
-    """The rows of a CSV in UTF-8 (with or without BOM) or GBK, as Excel in China writes it."""
-    raw = file.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("gb18030")
-    return [
-        {key.strip(): (value or "").strip() for key, value in row.items() if key}
-        for row in csv.DictReader(text.splitlines())
-    ]
-
+for _register in LAYOUTS:
+    import_.add_command(_importing(_register))
 
 COMMANDS = (users, import_)

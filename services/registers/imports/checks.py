@@ -1,0 +1,82 @@
+"""What only the registers know of a row: whether its customer exists, whether an order would go back on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Date, Integer, case, cast, select
+from sqlalchemy.orm import Session
+
+from services.people.models import DbDepartment
+from services.registers.imports.cells import ZONE
+from services.registers.imports.comparing import COMPARED
+from services.registers.imports.layouts import BUDGETS, CUSTOMERS, GIFTS, ORDERS, Layout
+from services.registers.imports.rows import Problem
+from services.registers.models import ORDER_STATES, DbCustomer, DbGift
+from services.registers.orders import STATE_LABELS
+
+_FIELDS = COMPARED.c.fields
+_BEFORE = COMPARED.c.changes
+
+Found = Iterable[tuple[int, str, str]]
+"""Number of the row, field, reason."""
+
+
+def problems(session: Session, layout: Layout, *, now: datetime) -> dict[int, list[Problem]]:
+    """What is wrong with rows of ``COMPARED``, by their number."""
+    checks = {CUSTOMERS: _customers, ORDERS: _orders, GIFTS: _gifts, BUDGETS: _budgets}
+    found: dict[int, list[Problem]] = {}
+    for number, field, reason in checks[layout.register](session, now):
+        found.setdefault(number, []).append(Problem(layout.by_key[field].label, reason))
+    return found
+
+
+def _customers(session: Session, now: datetime) -> Found:
+    birthday = cast(_FIELDS["birthday"].astext, Date)
+    query = select(COMPARED.c.number).where(birthday > now.astimezone(ZONE).date())
+    for number in session.scalars(query):
+        yield number, "birthday", "生日应是已过去的日期"
+
+
+def _orders(session: Session, _now: datetime) -> Found:
+    code = _FIELDS["customer"].astext
+    known = select(DbCustomer.id).where(DbCustomer.code == code).exists()
+    for number, given in session.execute(select(COMPARED.c.number, code).where(code.is_not(None), ~known)):
+        yield number, "customer", f"没有编号为 {given} 的客户，请先登记客户"
+    change = _BEFORE["state"]
+    before, after = change[0].astext, change[1].astext
+    backwards = _rank(after) < _rank(before)
+    query = select(COMPARED.c.number, COMPARED.c.key, before, after).where(COMPARED.c.kind == "changed", backwards)
+    for number, order, old, new in session.execute(query):
+        yield (
+            number,
+            "state",
+            f"订单 {order} 现在是“{STATE_LABELS[old]}”，不能退回“{STATE_LABELS[new]}”；请更新文件，或删去这一行",
+        )
+
+
+def _rank(state: ColumnElement[str]) -> ColumnElement[int]:
+    return case({name: at for at, name in enumerate(ORDER_STATES)}, value=state)
+
+
+def _gifts(session: Session, _now: datetime) -> Found:
+    stock = cast(_FIELDS["stock"].astext, Integer)
+    query = (
+        select(COMPARED.c.number, DbGift.reserved, stock)
+        .join(DbGift, DbGift.id == COMPARED.c.entry_id)
+        .where(stock < DbGift.reserved)
+    )
+    for number, reserved, given in session.execute(query):
+        yield (
+            number,
+            "stock",
+            f"库存 {given} 少于已为申请预留的 {reserved}；请先处理这些申请",
+        )
+
+
+def _budgets(session: Session, _now: datetime) -> Found:
+    name = _FIELDS["department"].astext
+    known = select(DbDepartment.id).where(DbDepartment.name == name).exists()
+    for number, given in session.execute(select(COMPARED.c.number, name).where(~known)):
+        yield number, "department", f"没有部门“{given}”"
