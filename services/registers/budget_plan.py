@@ -91,6 +91,17 @@ def require_visible_departments(session: Session, actor: Actor) -> dict[int, str
     return found
 
 
+def first_department(session: Session, actor: Actor, year: int) -> int:
+    """The department to show first: the person's own, or the first one, of those that have a budget in the year."""
+    departments = visible_departments(session, actor)
+    query = select(DbBudget.department_id).where(
+        DbBudget.department_id.in_(departments), DbBudget.month.startswith(f"{year:04d}-")
+    )
+    planned = set(session.scalars(query.distinct()))
+    ranked = sorted(departments, key=lambda one: (one not in planned, one != actor.department_id, one))
+    return ranked[0]
+
+
 def year_of(session: Session, department_id: int, year: int) -> list[MonthLine]:
     """The twelve months of a department's year."""
     months = [f"{year:04d}-{number:02d}" for number in range(1, 13)]

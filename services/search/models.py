@@ -24,6 +24,7 @@ class DbSearchDocument(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "part"),
         Index(None, "pairs", postgresql_using="gin"),
+        Index(None, "customers", postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

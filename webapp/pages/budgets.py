@@ -24,11 +24,11 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 @blueprint.get("")
 def index() -> Any:
-    """A department's year; without one in the address the person's own, else the first there is."""
-    departments = budget_plan.require_visible_departments(read_session(), actor())
-    own = actor().department_id
-    chosen = request.args.get("department", own if own in departments else next(iter(departments)), type=int)
-    return _page(chosen, _year())
+    """A department's year; without one in the address the person's own, else the first that has a budget."""
+    session, year = read_session(), _year()
+    budget_plan.require_visible_departments(session, actor())
+    chosen = request.args.get("department", 0, type=int) or budget_plan.first_department(session, actor(), year)
+    return _page(chosen, year)
 
 
 @blueprint.post("")

@@ -34,7 +34,7 @@ from services.types import TaskId, VersionId
 from webapp.auth import actor, now
 from webapp.errors import status_of
 from webapp.i18n import translate
-from webapp.pages import filled, known, starting, uploads
+from webapp.pages import filled, known, proposing, starting, uploads
 from workflows.calendar import calendar_functions
 from workflows.definition import ProcessDefinition
 from workflows.expressions import FUNCTIONS
@@ -78,6 +78,9 @@ def submit(key: str) -> Any:
         uploads.store(form, typed)
         if filled.wants_row():
             return _page(definition, _as_left(definition, typed), {})
+        if proposing.is_asked(definition):
+            proposed, said = proposing.fill(read_session(), typed)
+            return _page(definition, _as_left(definition, proposed), {}, proposal=said)
         case = start_case(actor(), key, typed, now=now())
     except (InvalidInput, TooLarge) as error:
         errors = {**filled.field_errors(read_session(), form, typed), **uploads.errors_by_field(form, error)}
@@ -117,14 +120,17 @@ def _page(
     draft_saved_at: Any = None,
     instead: str = "",
     status: int = 200,
+    proposal: proposing.Said | None = None,
 ) -> Any:
     session = read_session()
     task = definition.first_task
+    filling = filled.context(session, definition, definition.form_of(task.id), values, task.id)
+    slots = proposing.slots(definition, url_for("forms.submit", key=definition.key), proposal)
     page = render_template(
         "fill.html",
         definition=definition,
         task=task,
-        filling=filled.context(session, definition, definition.form_of(task.id), values, task.id),
+        filling={**filling, "slots": slots},
         errors=errors,
         draft_saved_at=draft_saved_at,
         instead=instead,

@@ -6,7 +6,7 @@ for an address is not an answer. Nothing is submitted by it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -37,11 +37,25 @@ def values_of(session: Session, definition: ProcessDefinition, asked: Mapping[st
                 rows.setdefault(table, {})[name] = text
             else:
                 values[name] = text
-    values |= {table: [row] for table, row in rows.items()}
+    # a row has all of its columns, filled or not
+    values |= {table: [{**dict.fromkeys(columns_of(properties[table])), **row}] for table, row in rows.items()}
     unknown = unknown_codes(properties, values, lookups(session))
     for path in unknown:
         values.pop(path.partition("-")[0], None)
     return fill_in(properties, values, lookups(session), ()) if values else {}
+
+
+def differs(draft: Mapping[str, Any], asked: Mapping[str, Any], names: Collection[str]) -> bool:
+    """Whether a draft says something else than the address where the address names a field or a column of rows."""
+    for name, wanted in asked.items():
+        kept = draft.get(name)
+        if isinstance(wanted, list):
+            row = kept[0] if isinstance(kept, list) and kept and isinstance(kept[0], Mapping) else {}
+            if differs(row, wanted[0], names):
+                return True
+        elif name in names and kept not in (None, "") and kept != wanted:
+            return True
+    return False
 
 
 def _place(definition: ProcessDefinition, name: str) -> list[tuple[Field, str]]:
@@ -49,7 +63,7 @@ def _place(definition: ProcessDefinition, name: str) -> list[tuple[Field, str]]:
     task = definition.first_task
     form = definition.form_of(task.id)
     rights = form.rights_at(task.id)
-    may_type = form.properties.keys() - rights.hidden
+    may_type = {name for name, field in form.properties.items() if not field.get("readOnly")} - rights.hidden
     if rights.editable is not None:
         may_type &= rights.editable
     if name in may_type:
