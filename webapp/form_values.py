@@ -52,7 +52,8 @@ def width_of(column: Field) -> int:
 
 
 def most_rows(field: Field) -> int:
-    return min(field.get("maxItems", MAX_ROWS), MAX_ROWS)
+    most: int = field.get("maxItems", MAX_ROWS)
+    return min(most, MAX_ROWS)
 
 
 def value_text(filling: Mapping[str, Any], field: Field, value: Any) -> str:

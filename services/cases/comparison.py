@@ -9,9 +9,14 @@ from typing import Any
 from workflows.branches import split_place
 from workflows.definition import ProcessDefinition
 from workflows.forms import Form, from_stored
+from workflows.forms.fields import Field, columns_of
 
 Change = dict[str, Any]
-"""``form``, ``field`` and ``titles`` (of the field and its parts) say where; ``before``, ``after`` are plain values."""
+"""``form``, ``field`` and ``titles`` (of the field and its parts) say where; ``before``, ``after`` are plain values.
+
+In a field of rows ``row`` is the number of the row, counted from 1: a changed cell has the column in ``titles``, a row
+that came or went is one change, with the whole row as its value.
+"""
 
 
 def changes(
@@ -34,17 +39,56 @@ def _of_form(form: Form, before: Mapping[str, Any], after: Mapping[str, Any], st
     before, after = from_stored(form.properties, before), from_stored(form.properties, after)
     for name, field in form.properties.items():
         if name not in hidden:
-            for titles, old, new in _parts([field.get("title", name)], field, before.get(name), after.get(name)):
-                yield {"form": form.key, "field": name, "titles": titles, "before": old, "after": new}
+            title, old, new = field.get("title", name), before.get(name), after.get(name)
+            found = _rows(title, field, old, new) if columns_of(field) else _parts([title], field, old, new)
+            for part in found:
+                yield {"form": form.key, "field": name, **part}
 
 
-def _parts(titles: list[str], field: Mapping[str, Any], old: Any, new: Any) -> Iterator[tuple[list[str], Any, Any]]:
+def _parts(titles: list[str], field: Field, old: Any, new: Any) -> Iterator[Change]:
     inner = field.get("properties")
     if inner and isinstance(old or {}, Mapping) and isinstance(new or {}, Mapping):
         for name, part in inner.items():
             yield from _parts([*titles, part.get("title", name)], part, (old or {}).get(name), (new or {}).get(name))
     elif _plain(old) != _plain(new):
-        yield titles, _plain(old), _plain(new)
+        yield {"titles": titles, "before": _plain(old), "after": _plain(new)}
+
+
+def _rows(title: str, field: Field, old: Any, new: Any) -> Iterator[Change]:
+    """By row: those that are the same wherever they stand now are no change, those that are alike are compared."""
+    before, after = ([_plain(row) for row in rows or () if isinstance(row, Mapping)] for rows in (old, new))
+    pairs = _alike(before, after)
+    for place, row in enumerate(after):
+        was = pairs.get(place)
+        if was is None:
+            yield {"titles": [title], "row": place + 1, "before": "", "after": row}
+            continue
+        for name, column in columns_of(field).items():
+            for part in _parts([title, column.get("title", name)], column, before[was].get(name), row.get(name)):
+                yield {**part, "row": place + 1}
+    for place in sorted(set(range(len(before))) - set(pairs.values())):
+        yield {"titles": [title], "row": place + 1, "before": before[place], "after": ""}
+
+
+def _alike(before: list[Any], after: list[Any]) -> dict[int, int]:
+    """The place each row had before, the likest and nearest first; rows that share no cell are not the same row."""
+    candidates = [
+        (old != new, -_shared(old, new), abs(now - was), now, was)
+        for now, new in enumerate(after)
+        for was, old in enumerate(before)
+        if _shared(old, new)
+    ]
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for *_likeness, now, was in sorted(candidates):
+        if now not in pairs and was not in taken:
+            pairs[now] = was
+            taken.add(was)
+    return pairs
+
+
+def _shared(old: Mapping[str, Any], new: Mapping[str, Any]) -> int:
+    return sum(value != "" and old.get(name) == value for name, value in new.items())
 
 
 def _plain(value: Any) -> Any:

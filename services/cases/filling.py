@@ -20,7 +20,7 @@ from workflows.branches import place_of
 from workflows.calendar import CompanyCalendar
 from workflows.definition import ProcessDefinition, Task
 from workflows.expressions.interpreter import Functions
-from workflows.forms import Form, from_json, from_stored, prefill, shown, submit
+from workflows.forms import Form, from_stored, prefill, shown, submit
 from workflows.forms.submission import names_in_rules
 
 
@@ -40,7 +40,8 @@ def opening_values(
 ) -> dict[str, Any]:
     """What a form shows when it is opened: what was submitted before, else its defaults."""
     values = prefill(form, context, functions)
-    return {**values, **from_json(form.properties, stored or {})}
+    anew = {name: value for name, value in values.items() if form.properties[name].get("readOnly")}
+    return {**values, **from_stored(form.properties, stored or {}), **anew}
 
 
 def submitted_values(

@@ -6,17 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from services.cases.attachments import describe
 from services.cases.show_case import HistoryLine
-from services.registers.lookups import lookups
+from services.registers.lookups import Lookups, lookups
 from services.tasks.show_task import TaskView
 from services.types import Actor
-from webapp.rendering import long_day, plain_number
+from webapp.i18n import translate_text
+from webapp.rendering import long_day
 from workflows.definition import ProcessDefinition
+from workflows.forms import shown
+from workflows.forms.fields import columns_of
+from workflows.forms.lookups import labels_by_path
+from workflows.forms.printing import plain_number
 
 STRAIGHT = "straight"
 
@@ -46,6 +52,8 @@ class ChangedField:
     mark: str
     is_money: bool
     difference: Decimal | None
+    row: int | None = None
+    """The number of the row that it is in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,8 +149,27 @@ def rework_of(session: Session, view: TaskView, person: Actor) -> Rework | None:
     # a return to this step is said above everything else
     told = bool(returned) and returned[-1].detail.get("to") == view.task.id
     definition = view.case.definition
-    fields = [_changed_field(session, definition, change) for change in view.changed if not _is_sum(definition, change)]
+    told_changes = [change for change in view.changed if not _is_sum(definition, change)]
+    registers = _registers(session, definition, told_changes)
+    fields = [_changed_field(session, definition, registers, change) for change in told_changes]
     return Rework(fields=_with_totals(view, fields), note=None if told else last, mine=mine)
+
+
+def _registers(session: Session, definition: ProcessDefinition, changes: Sequence[Mapping[str, Any]]) -> Lookups:
+    """The registers, asked once for every code that the changes name."""
+    fields, values = {}, {}
+    for number, change in enumerate(changes):
+        for part in ("before", "after"):
+            fields[f"{number}{part}"] = _field_of(definition, change)
+            values[f"{number}{part}"] = _as_rows(change[part])
+    registers = lookups(session)
+    labels_by_path(fields, values, registers)
+    return registers
+
+
+def _as_rows(value: Any) -> Any:
+    """A row that came or went is shown as a list of one."""
+    return [value] if isinstance(value, Mapping) else value
 
 
 def _is_sum(definition: ProcessDefinition, change: Mapping[str, Any]) -> bool:
@@ -182,18 +209,29 @@ def _total(view: TaskView, title: str, parts: list[ChangedField]) -> list[Change
     return []
 
 
-def _changed_field(session: Session, definition: ProcessDefinition, change: Mapping[str, Any]) -> ChangedField:
+def _changed_field(
+    session: Session, definition: ProcessDefinition, registers: Lookups, change: Mapping[str, Any]
+) -> ChangedField:
     field = _field_of(definition, change)
     before, after = change["before"], change["after"]
     old, new = plain_number(before), plain_number(after)
     is_money = _is_money(field) and (old is not None or new is not None)
+
+    def written(value: Any) -> str:
+        if is_money and value != "":
+            return f"{plain_number(value):,.2f}"
+        if field.get("x-widget") == "files" and isinstance(value, list):
+            return "\n".join(file.filename for file in describe(session, value))
+        return _words(definition, registers, field, value)
+
     return ChangedField(
         titles=change["titles"],
-        before=_shown(session, field, before, is_money=is_money),
-        after=_shown(session, field, after, is_money=is_money),
+        before=written(before),
+        after=written(after),
         mark="added" if before == "" else "removed" if after == "" else "changed",
         is_money=is_money,
         difference=(new or Decimal(0)) - (old or Decimal(0)) if is_money else None,
+        row=change.get("row"),
     )
 
 
@@ -203,7 +241,7 @@ def _field_of(definition: ProcessDefinition, change: Mapping[str, Any]) -> Mappi
     field: Mapping[str, Any] = {}
     for title in change["titles"]:
         field = next((found for name, found in properties.items() if found.get("title", name) == title), {})
-        properties = field.get("properties", {})
+        properties = field.get("properties") or columns_of(field)
     return field
 
 
@@ -211,16 +249,11 @@ def _is_money(field: Mapping[str, Any]) -> bool:
     return field.get("type") == "number"
 
 
-def _shown(session: Session, field: Mapping[str, Any], value: Any, *, is_money: bool) -> str:
-    if value == "":
-        return ""
-    if is_money:
-        return f"{plain_number(value):,.2f}"
-    if field.get("x-widget") == "files" and isinstance(value, list):
-        return "\n".join(file.filename for file in describe(session, value))
-    if isinstance(value, list):
-        return "\n".join(" · ".join(map(str, row.values())) if isinstance(row, dict) else str(row) for row in value)
-    if field.get("x-source"):
-        label = lookups(session).label(field["x-source"], str(value))
+def _words(definition: ProcessDefinition, registers: Lookups, field: Mapping[str, Any], value: Any) -> str:
+    if field.get("x-source") and value != "":
+        label = registers.label(field["x-source"], str(value))
         return f"{label}（{value}）" if label else str(value)
-    return long_day(str(value)) if field.get("format") == "date" else str(value)
+    if field.get("x-widget") == "lines" and isinstance(value, list):
+        return "\n".join(map(str, value))
+    say = partial(translate_text, definition.english)
+    return shown(field, _as_rows(value), label=registers.label, say=say, day=long_day)

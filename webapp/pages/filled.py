@@ -76,8 +76,9 @@ def _rows_of(form: Form) -> list[tuple[str, Mapping[str, Any]]]:
 def _blank_rows(name: str, field: Mapping[str, Any], values: Mapping[str, Any]) -> int:
     """How many empty rows are offered: one, or as many as are needed; one more where somebody asked for it."""
     filled = len(values.get(name) or ())
-    asked = request.form.get(ADD_ROW) == name
-    return min(max(1 + asked, field.get("minItems", 0) - filled), max(most_rows(field) - filled, 0))
+    least: int = field.get("minItems", 0)
+    offered = 2 if request.form.get(ADD_ROW) == name else 1
+    return min(max(offered, least - filled), max(most_rows(field) - filled, 0))
 
 
 def _new_rows(session: Session, form: Form, names: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -64,11 +64,15 @@ def fill_in(
 
 
 def _coded(properties: Mapping[str, Field], values: Mapping[str, Any]) -> list[tuple[str, Field, str]]:
-    return [
-        (path, field, value)
-        for path, field, value in leaves(properties, values)
-        if field.get("x-source") and isinstance(value, str)
-    ]
+    found = []
+    for path, field, value in leaves(properties, values):
+        part = field.get("items", {})
+        if field.get("x-source") and isinstance(value, str):
+            found.append((path, field, value))
+        elif isinstance(value, list) and part.get("x-source"):
+            about = {**part, "readOnly": field.get("readOnly", False)}
+            found += [(f"{path}-{index}", about, code) for index, code in enumerate(value) if isinstance(code, str)]
+    return found
 
 
 def _by_source(asked: Collection[tuple[str, str]], ask: Any) -> dict[str, Mapping[str, Any]]:
