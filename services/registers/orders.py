@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from services.cases.mailbox import leave_messages
 from services.database import table_of
 from services.errors import NotFound
-from services.registers.changes import list_changes, record_change
-from services.registers.models import ORDER_STATES, DbCustomer, DbOrder, DbOrderEvent
+from services.registers.changes import record_change
+from services.registers.models import ORDER_STATES, DbCustomer, DbOrder, DbOrderEvent, DbRegisterChange
 from services.types import Actor, CaseId
 
 ORDER_CHANGED = "order_changed"
@@ -142,11 +142,13 @@ def customer_code(session: Session, customer_id: int | None) -> str:
 
 def first_values(session: Session, number: str) -> dict[str, Any]:
     """What the order said when it was registered, as the register's history keeps it; nothing if that is not known."""
-    for change in list_changes(session, REGISTER, number, limit=1_000):
-        found = {field.field: field.after for field in change.fields}
-        if "number" in found:
-            return found
-    return {}
+    query = select(DbRegisterChange.changes).where(
+        DbRegisterChange.register == REGISTER,
+        DbRegisterChange.key == number,
+        DbRegisterChange.changes.has_key("number"),
+    )
+    found = session.scalar(query.order_by(DbRegisterChange.id).limit(1)) or {}
+    return {name: after for name, (_before, after) in found.items()}
 
 
 def orders_changed(

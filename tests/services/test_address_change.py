@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from services.background.timers import fire_until
 from services.cases.end_case import cancel_case, withdraw_case
@@ -14,8 +13,11 @@ from services.cases.models import DbCase, DbHistory
 from services.database import db
 from services.errors import Conflict, InvalidInput
 from services.notices.models import DbNotice
+from services.people.models import DbUser
+from services.registers import orders
 from services.registers.changes import list_changes
 from services.registers.models import DbOrderEvent
+from services.tasks.complete_task import complete_task
 from services.tasks.models import DbTask
 from services.tasks.return_task import return_task
 from services.tasks.withdraw_task import withdraw_task
@@ -137,7 +139,6 @@ def test_collected_while_the_warehouse_works_becomes_an_interception_by_itself()
 
 
 def finish(item: int, username: str, outcome: str) -> None:
-    from services.tasks.complete_task import complete_task
 
     complete_task(find_actor(username), TaskId(item), outcome=outcome, comment="", typed={}, now=MONDAY)
 
@@ -179,8 +180,6 @@ def test_a_task_that_is_finished_a_moment_too_late_is_refused_with_the_reason() 
     add_order(state="printed")
     case = start()
     item = open_tasks(case)["change_in_warehouse"].id
-    from services.registers import orders
-
     found = orders.lock_order(db.session, NUMBER)
     orders.move(db.session, found, "collected", source="webhook", user_id=None, now=MONDAY)
     db.session.commit()
@@ -205,8 +204,6 @@ def test_the_warehouse_has_half_an_hour_of_working_time() -> None:
 
 
 def told(kind: str) -> list[str]:
-    from services.people.models import DbUser
-
     db.session.expire_all()
     query = (
         db.session.query(DbUser.username).join(DbNotice, DbNotice.user_id == DbUser.id).filter(DbNotice.kind == kind)
@@ -372,7 +369,6 @@ def test_also_when_the_first_is_returned_to_its_applicant_who_then_waits() -> No
     return_task(find_actor("presales"), item, to=None, comment="地址不完整", now=MONDAY)
     work()
     assert standing(second) == ("running", ["change_in_system"])
-    from services.tasks.complete_task import complete_task
 
     again = TaskId(open_tasks(first)["request"].id)
     complete_task(find_actor("specialist"), again, outcome="submit", comment="", typed=request(), now=MONDAY)

@@ -110,3 +110,8 @@ class ApiClient:
         answer = self.call("POST", path, {} if body is None else body, **headers)
         assert answer.status_code == status, answer.text
         return answer.json
+
+    def patch(self, path: str, body: Any, status: int = 200) -> Any:
+        answer = self.call("PATCH", path, body)
+        assert answer.status_code == status, answer.text
+        return answer.json

@@ -12,6 +12,7 @@ PUBLIC_ROUTES = {
     "static",
     "api.description",
     "api.open_session",
+    "api.take_order_events",
     "boards.calendar",
     "health.alive",
     "health.metrics",

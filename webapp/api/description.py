@@ -8,6 +8,7 @@ from typing import Any
 from flask import current_app
 from werkzeug.routing import Rule
 
+from services.complaints.rules import SOURCES
 from services.registers.customer_form import MAX_CONTACTS
 from services.registers.customers import GRADES, RELATIONS
 from services.tasks.inbox_query import FIELDS
@@ -47,6 +48,17 @@ _CUSTOMER = {
     "contacts": {"type": "array", "items": _CONTACT, "maxItems": MAX_CONTACTS},
 }
 
+_STATE = {"enum": ["unprinted", "printed", "collected", "delivered"]}
+_ORDER: dict[str, Any] = {
+    **dict.fromkeys(("number*", "recipient*", "phone*", "address*", "customer", "goods"), _TEXT),
+    "amount": {"type": ["string", "number"]},
+    "postage": {"type": ["string", "number"]},
+    **dict.fromkeys(("carrier", "tracking_number", "pickup_at", "ordered_at"), _TEXT),
+    "state": _STATE,
+}
+
+_GIFT = {"unit": _TEXT, "price": {"type": ["string", "number"]}, "remark": _TEXT}
+
 # What a call takes in its body: field → schema; an asterisk marks what is required.
 _BODIES: dict[str, dict[str, Any]] = {
     "open_session": {"username*": _TEXT, "password*": _TEXT},
@@ -72,6 +84,8 @@ _BODIES: dict[str, dict[str, Any]] = {
         "to": _TEXT,
         "comment": _TEXT,
     },
+    "add_gift": {"code*": _TEXT, "name*": _TEXT, "stock": _NUMBER, **_GIFT},
+    "change_gift": {"name": _TEXT, **_GIFT, "purchase": _NUMBER, "counted": _NUMBER, "reason": _TEXT},
     "add_customer": {"code*": _TEXT, "name*": _TEXT, **_CUSTOMER},
     "change_customer": {"name": _TEXT, **_CUSTOMER, "version": _NUMBER},
     "hand_over_everything": {"to*": _TEXT, "reason": _TEXT, "superior": _FLAG, "head": _FLAG, "posts": _FLAG},
@@ -79,6 +93,7 @@ _BODIES: dict[str, dict[str, Any]] = {
         **dict.fromkeys(("substitute*", "first_day*", "last_day*", "absent", "process", "reason"), _TEXT),
         "limit": {"type": ["string", "number"]},
     },
+    "log_contact": {"channel*": {"enum": list(SOURCES)}, "text*": _TEXT, "person": _TEXT, "at": _TEXT},
     "comment_on_case": _COMMENT,
     "comment_on_task": _COMMENT,
     "copy_case": _COPY,
@@ -86,6 +101,15 @@ _BODIES: dict[str, dict[str, Any]] = {
     "urge": {"comment": _TEXT},
     "save_filter": {"name*": _TEXT, "query*": _RECORD, "share": _TEXT},
     "change_filter": {"name": _TEXT, "query": _RECORD, "share": _TEXT, "position": _NUMBER},
+    "add_order": _ORDER,
+    "change_order": {
+        "state": _STATE,
+        "reason": _TEXT,
+        **{name: _ORDER[name] for name in ("customer", "goods", "amount", "postage", "carrier", "tracking_number")},
+        "pickup_at": _TEXT,
+    },
+    "take_order_events": {"events*": {"type": "array", "items": _RECORD, "maxItems": 200}},
+    "send_case_message": {"name*": _TEXT, "payload": _RECORD},
     "set_budget": {"department*": _TEXT, "month*": _TEXT, "amount*": {"type": ["string", "number"]}},
 }
 _QUERIES: dict[str, tuple[str, ...]] = {
@@ -97,19 +121,27 @@ _QUERIES: dict[str, tuple[str, ...]] = {
     "list_substitutes": ("person",),
     "events": ("after", "limit"),
     "comments": ("limit", "cursor"),
+    "contacts": ("limit", "cursor"),
+    "complaint_figures": ("from", "to", "type", "source", "region", "department"),
     "upload": ("filename",),
+    "list_orders": ("q", "state", "customer", "from", "to", "limit", "cursor"),
+    "list_gifts": ("q", "state", "limit", "cursor"),
+    "list_gift_movements": ("limit", "cursor"),
     "list_budgets": ("month", "department", "limit", "cursor"),
 }
 _ZIP_BODIES = frozenset({"check", "publish_version"})
 _CREATING = frozenset(
     {
         "add_customer",
+        "add_gift",
         "add_substitute",
         "save_filter",
         "comment_on_case",
         "comment_on_task",
+        "log_contact",
         "open_session",
         "publish_version",
+        "add_order",
         "set_budget",
         "start",
         "upload",
@@ -167,7 +199,7 @@ def _parameters(rule: Rule, name: str) -> list[dict[str, Any]]:
         for argument in sorted(rule.arguments)
     ]
     in_query = [{"name": argument, "in": "query", "schema": _TEXT} for argument in _QUERIES.get(name, ())]
-    header = [{"name": "Idempotency-Key", "in": "header", "schema": _TEXT}] if name == "start" else []
+    header = [{"name": "Idempotency-Key", "in": "header", "schema": _TEXT}] if name in ("start", "add_order") else []
     return in_path + in_query + header
 
 
