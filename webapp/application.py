@@ -18,14 +18,17 @@ from webapp import auth, errors, form_values, i18n, rendering, requests, securit
 from webapp.api import api
 from webapp.pages import (
     batch,
-    budgets,
     boards,
+    budgets,
     calendar,
     cases,
     channels,
+    complaint_report,
+    complaints,
     customers,
     discussion,
     forms,
+    gifts,
     health,
     inbox,
     live,
@@ -37,9 +40,11 @@ from webapp.pages import (
     registers,
     search,
     sign_in,
+    solutions,
     substitutes,
     tasks,
     verbs,
+    visits,
 )
 from webapp.settings import Settings
 
@@ -70,6 +75,11 @@ PAGES = (
     registers,
     customers,
     budgets,
+    gifts,
+    complaints,
+    complaint_report,
+    solutions,
+    visits,
 )
 
 csrf = CSRFProtect()

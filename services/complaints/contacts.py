@@ -87,7 +87,7 @@ def _checked(contact: Contact, complaint: DbComplaint, now: datetime) -> datetim
     errors: dict[str, list[str]] = {}
     at = contact.at or now
     if contact.channel not in SOURCES:
-        errors["channel"] = ["请选择联系方式：" + "、".join(SOURCES)]
+        errors["channel"] = ["请选择联系的方式"]
     if not contact.text.strip():
         errors["text"] = ["请写下和客户说了什么"]
     elif len(contact.text.strip()) > MAX_TEXT:

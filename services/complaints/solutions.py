@@ -169,10 +169,9 @@ def take_over(actor: Actor, task_id: TaskId, template_id: int, typed: Mapping[st
         if held.task.step != HANDLE or template is None or template.retired:
             raise NotFound("没有这个解决方案模板")
         before = str(typed.get(FIELD) or "").rstrip()
-        text = template.text if template.text in before else "\n\n".join(filter(None, (before, template.text)))
+        text = before if template.text in before else "\n\n".join(filter(None, (before, template.text)))
         if len(text) > LIMITS["text"]:
-            raise InvalidInput({FIELD: [f"加上模板后超过 {LIMITS['text']} 个字，请先删短"]})
-        text = before if template.text in before else text
+            raise InvalidInput({FIELD: ["加上模板后超过 4000 个字，请先删短"]})
         put_draft(session, actor.id, task_place(task_id), {**typed, FIELD: text}, now=now)
         _note_use(session, template_id, held.case.id, actor.id, now)
 
@@ -180,3 +179,9 @@ def take_over(actor: Actor, task_id: TaskId, template_id: int, typed: Mapping[st
 def _note_use(session: Session, template_id: int, case_id: int, user_id: UserId, now: datetime) -> None:
     values = {"template_id": template_id, "case_id": case_id, "user_id": user_id, "at": now}
     session.execute(insert(table_of(DbSolutionUse)).values(values).on_conflict_do_nothing())
+
+
+def figure(session: Session, _actor: Actor, _now: datetime) -> tuple[str, Mapping[str, Any]]:
+    """How many templates are in use."""
+    kept = select(func.count()).where(~DbSolutionTemplate.retired)
+    return "{count} 个模板", {"count": session.scalar(kept) or 0}

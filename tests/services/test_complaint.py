@@ -175,7 +175,7 @@ def test_a_solution_without_a_contact_is_the_first_response() -> None:
         ({"text": "  "}, "text", "请写下和客户说了什么"),
         ({"text": "字" * 2001}, "text", "最多 2000 个字"),
         ({"person": "名" * 61}, "person", "最多 60 个字"),
-        ({"channel": "鸽子"}, "channel", "请选择联系方式"),
+        ({"channel": "鸽子"}, "channel", "请选择联系的方式"),
         ({"at": MONDAY + timedelta(days=2)}, "at", "联系时间不能晚于现在"),
         ({"at": MONDAY - timedelta(days=2)}, "at", "联系时间不能早于投诉登记的时间"),
     ],

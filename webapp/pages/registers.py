@@ -10,8 +10,10 @@ from typing import Any
 from flask import Blueprint, current_app, render_template
 from sqlalchemy.orm import Session
 
+from services.complaints import figures, solutions
+from services.complaints.rules import may_read_figures
 from services.database import read_session
-from services.registers import budget_plan, customers
+from services.registers import budget_plan, customers, gift_register
 from services.types import Actor
 from webapp.auth import actor, now
 
@@ -49,6 +51,28 @@ REGISTERS: tuple[Register, ...] = (
         about="各部门每月的预算、占用与支出",
         figure=budget_plan.figure,
         visible=lambda session, person: bool(budget_plan.visible_departments(session, person)),
+    ),
+    Register(
+        endpoint="gifts.index",
+        icon="gift",
+        title="礼品",
+        about="库存、预留、待采购与出入库台账",
+        figure=gift_register.figure,
+    ),
+    Register(
+        endpoint="complaint_report.show",
+        icon="list-check",
+        title="投诉统计",
+        about="件数、时限、升级与满意度",
+        figure=figures.figure,
+        visible=lambda _session, person: may_read_figures(person),
+    ),
+    Register(
+        endpoint="solutions.index",
+        icon="star",
+        title="解决方案模板",
+        about="处理投诉时可以采用的办法",
+        figure=solutions.figure,
     ),
 )
 """In the order of the hub."""
