@@ -27,13 +27,16 @@ from webapp.pages import (
     complaints,
     customers,
     discussion,
+    exports,
     forms,
     gifts,
     health,
+    imports,
     inbox,
     live,
     notice_settings,
     notices,
+    orders,
     papers,
     people,
     processes,
@@ -80,6 +83,9 @@ PAGES = (
     complaint_report,
     solutions,
     visits,
+    imports,
+    exports,
+    orders,
 )
 
 csrf = CSRFProtect()

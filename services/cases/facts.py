@@ -9,7 +9,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from services.cases import benefit_facts, budget_facts, gift_facts
+from services.cases import benefit_facts, budget_facts, gift_facts, order_facts
 from services.cases.fact import Fact, Found, Subject
 from services.cases.models import DbCase
 from services.cases.show_case import CaseView
@@ -90,6 +90,7 @@ def _compared(case: Subject, count: int, average: Decimal | None) -> Fact:
 FACTS: Mapping[str, Callable[[Session, Sequence[Subject], datetime], Found]] = {
     "benefits": benefit_facts.benefits_of_cases,
     "budget": budget_facts.budget_of_cases,
+    "order": order_facts.orders_of_cases,
     "recent_cases": _recent_cases,
     "spending": _spending,
     "stock": gift_facts.stock_of_cases,

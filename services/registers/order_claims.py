@@ -39,6 +39,16 @@ def rivals(session: Session, order: DbOrder, case_id: int) -> list[DbOrderClaim]
     return list(session.scalars(query.execution_options(populate_existing=True)))
 
 
+def ahead_of(session: Session, claim: DbOrderClaim) -> int | None:
+    """The case that a waiting one waits for: who has the order, else who is right before it."""
+    query = select(DbOrderClaim).where(DbOrderClaim.order_id == claim.order_id, DbOrderClaim.state.in_(_ALIVE))
+    others = [other for other in session.scalars(query) if other.case_id != claim.case_id]
+    having = next((other.case_id for other in others if other.state == OPEN), None)
+    place = (claim.asked_at, claim.case_id)
+    before = [(other.asked_at, other.case_id) for other in others if (other.asked_at, other.case_id) < place]
+    return having or (max(before)[1] if before else None)
+
+
 def ask(session: Session, order: DbOrder, case_id: int, *, now: datetime) -> DbOrderClaim:
     """Take a place in the line, behind everybody who asked before; a case that is in it keeps its place."""
     claim = find_claim(session, case_id)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.errors import InvalidInput, NotFound, NotPermitted
-from services.registers.models import ORDER_STATES, DbCustomer, DbOrder
+from services.registers.models import ORDER_STATES, PRINTED, UNPRINTED, DbCustomer, DbOrder
 from services.registers.orders import STATE_LABELS, find_order, may_read
 from services.types import Actor
 
@@ -59,10 +59,11 @@ def list_orders(
     return lines, lines[-1].order.id if len(rows) > limit else None
 
 
-def count_orders(session: Session, wanted: OrderFilter, *, most: int = 10_000) -> int:
-    """How many there are, counted no further than ``most``."""
-    found = filtered(select(DbOrder.id).outerjoin(DbCustomer, DbCustomer.id == DbOrder.customer_id), wanted)
-    return session.scalar(select(func.count()).select_from(found.limit(most).subquery())) or 0
+def figure(session: Session, _actor: Actor, _now: datetime) -> tuple[str, dict[str, Any]]:
+    """How many orders wait to be printed, and how many for the courier."""
+    query = select(DbOrder.state, func.count()).where(DbOrder.state.in_((UNPRINTED, PRINTED))).group_by(DbOrder.state)
+    counts = dict(session.execute(query).tuples().all())
+    return "待打印 {unprinted} 单，待取件 {printed} 单", {state: counts.get(state, 0) for state in (UNPRINTED, PRINTED)}
 
 
 def get_order(session: Session, actor: Actor, number: str) -> OrderLine:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from services.complaints import figures, solutions
 from services.complaints.rules import may_read_figures
 from services.database import read_session
-from services.registers import budget_plan, customers, gift_register
+from services.registers import budget_plan, customers, gift_register, order_search
+from services.registers.orders import may_read
 from services.types import Actor
 from webapp.auth import actor, now
 
@@ -51,6 +52,14 @@ REGISTERS: tuple[Register, ...] = (
         about="各部门每月的预算、占用与支出",
         figure=budget_plan.figure,
         visible=lambda session, person: bool(budget_plan.visible_departments(session, person)),
+    ),
+    Register(
+        endpoint="orders.index",
+        icon="route",
+        title="订单",
+        about="发货状态、收件信息与地址更改",
+        figure=order_search.figure,
+        visible=lambda _session, person: may_read(person),
     ),
     Register(
         endpoint="gifts.index",
