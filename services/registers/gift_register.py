@@ -22,6 +22,7 @@ from services.registers.models import DbGift, DbGiftHold, DbGiftMovement
 from services.types import Actor
 
 KEEPER_POST = "礼品管理人员"
+READERS = frozenset({"办公室主任", "副经理", "总经理"})
 REGISTER = "gifts"
 MAX_FOUND = 20
 MAX_QUANTITY = 100_000
@@ -94,6 +95,23 @@ class ToBuy:
 def may_keep(actor: Actor) -> bool:
     """Whether the person keeps the register."""
     return actor.is_admin or KEEPER_POST in actor.posts
+
+
+def may_read_ledger(actor: Actor) -> bool:
+    """Whether the person sees for whom gifts left the stock."""
+    return may_keep(actor) or actor.is_owner or not actor.posts.isdisjoint(READERS)
+
+
+def figure(session: Session, _actor: Actor, _now: datetime) -> tuple[str, dict[str, Any]]:
+    """How many kinds of gifts there are, and how many pieces have to be bought."""
+    kinds = session.scalar(select(func.count()).select_from(DbGift)) or 0
+    waiting = select(func.coalesce(func.sum(DbGiftHold.short), 0)).where(DbGiftHold.state == RESERVED)
+    short = int(session.scalar(waiting) or 0)
+    return (
+        ("{count} 种，待采购 {short} 件", {"count": kinds, "short": short})
+        if short
+        else ("{count} 种", {"count": kinds})
+    )
 
 
 def find_gift(session: Session, code: str) -> DbGift | None:
@@ -189,7 +207,7 @@ def list_movements(session: Session, gift: DbGift, *, before: int | None = None,
 
 def add_gift(actor: Actor, values: Values, *, stock: int, now: datetime, source: str = PAGE) -> DbGift:
     """A new gift with what is there of it. Raises NotPermitted, InvalidInput naming the field."""
-    _require_keeper(actor)
+    require_keeper(actor)
     errors = {**_wrong(values), **_wrong_quantity("stock", stock, least=0)}
     if errors:
         raise InvalidInput(errors)
@@ -223,7 +241,7 @@ def enter_gift(session: Session, values: Values, cause: Cause, *, stock: int, so
 
 def change_gift(actor: Actor, code: str, changes: Mapping[str, Any], *, now: datetime, source: str = PAGE) -> DbGift:
     """Change what describes a gift. Raises NotFound, NotPermitted, InvalidInput naming the field."""
-    _require_keeper(actor)
+    require_keeper(actor)
     with transaction() as session:
         gift = _get_locked(session, code)
         before = {name: getattr(gift, name) for name in FIELDS}
@@ -242,7 +260,7 @@ def purchase(actor: Actor, code: str, quantity: int, reason: str, *, now: dateti
 
     Raises NotFound, NotPermitted, InvalidInput.
     """
-    _require_keeper(actor)
+    require_keeper(actor)
     errors = {**_wrong_quantity("quantity", quantity, least=1), **_wrong_reason(reason, needed=False)}
     if errors:
         raise InvalidInput(errors)
@@ -258,7 +276,7 @@ def adjust(actor: Actor, code: str, counted: int, reason: str, *, now: datetime,
     Raises NotFound, NotPermitted, InvalidInput without a reason or where less is there than is reserved, Conflict where
     the stock has changed since.
     """
-    _require_keeper(actor)
+    require_keeper(actor)
     errors = {**_wrong_quantity("counted", counted, least=0), **_wrong_reason(reason, needed=True)}
     if errors:
         raise InvalidInput(errors)
@@ -273,6 +291,12 @@ def adjust(actor: Actor, code: str, counted: int, reason: str, *, now: datetime,
         return gift
 
 
+def require_reader(actor: Actor) -> None:
+    """Raises NotPermitted."""
+    if not may_read_ledger(actor):
+        raise NotPermitted("礼品的出入库记录供礼品管理人员、办公室主任、副经理和总经理查看")
+
+
 def _get_locked(session: Session, code: str) -> DbGift:
     found = lock_gifts(session, DbGift.code == code)
     if not found:
@@ -280,7 +304,8 @@ def _get_locked(session: Session, code: str) -> DbGift:
     return found[0]
 
 
-def _require_keeper(actor: Actor) -> None:
+def require_keeper(actor: Actor) -> None:
+    """Raises NotPermitted."""
     if not may_keep(actor):
         raise NotPermitted("只有礼品管理人员和系统管理员可以更改礼品台账")
 

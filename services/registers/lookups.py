@@ -52,10 +52,16 @@ def _customer_labels(session: Session, codes: Collection[str]) -> dict[str, str]
 
 
 def _customer_entries(session: Session, codes: Collection[str]) -> dict[str, Entry]:
-    names = ("name", "address", "region", "distance_km", "category", "grade", "relation", "no_visit", "remark")
+    names = ("code", "name", "address", "region", "distance_km", "category", "grade", "relation", "no_visit", "remark")
+    found = _customers(session, codes)
+    contacts = customers.main_contacts(session, [customer.id for customer in found])
     return {
-        customer.code: {"code": customer.code, **{name: getattr(customer, name) for name in names}}
-        for customer in _customers(session, codes)
+        customer.code: {
+            **{name: getattr(customer, name) for name in names},
+            "contact": contacts[customer.id].name if customer.id in contacts else None,
+            "phone": contacts[customer.id].phone if customer.id in contacts else None,
+        }
+        for customer in found
     }
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from decimal import Decimal
 
 import pytest
 
-from tests.support import hospitality
+from services.cases.models import DbCase
+from tests.support import gift, hospitality
 from tests.support.acting import CAST
 from tests.support.random_walk import Walk
 from tests.support.shapes import branches, part, row, start_shape, together
@@ -38,4 +40,16 @@ def test_whatever_people_do_no_case_is_lost(shape: str) -> None:
 def test_whatever_people_do_no_money_is_lost() -> None:
     walk = Walk(random.Random("hospitality"), hospitality.start, people=(*CAST, "finance2"))
     walk.go(ACTIONS)
+    assert walk.did["complete"]
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_people_do_no_gift_is_lost(seed: int) -> None:
+    def begin() -> DbCase:
+        lines = gift.line(gift="G008", value=Decimal(900)), gift.line(gift="G004", value=Decimal(700))
+        return gift.start(*lines, reason="年度答谢")
+
+    walk = Walk(random.Random(f"gift {seed}"), begin, people=(*CAST, "gifts", "deputy"))
+    walk.go(2 * ACTIONS)
     assert walk.did["complete"]

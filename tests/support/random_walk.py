@@ -39,7 +39,9 @@ from services.tasks.transfer_task import transfer_task
 from services.tasks.withdraw_task import withdraw_task
 from services.types import Actor, CaseId, TaskId, VersionId
 from tests.conftest import MONDAY, find_actor
+from tests.support import gift
 from tests.support.acting import CAST, status
+from tests.support.gift import check_gifts
 
 STEPS = ("apply", "first", "second", "third", "board", "left", "right", "inner", "innermost", "last", "nowhere")
 WEIGHTS = {
@@ -89,6 +91,7 @@ class Walk:
                 check_case(case, "; ".join(self.told[-12:]))
             self.replace_ended()
             check_budgets("; ".join(self.told[-12:]))
+            check_gifts("; ".join(self.told[-12:]))
         assert verify(db.session) == []
         db.session.rollback()
 
@@ -187,6 +190,9 @@ class Walk:
         if self.chance.random() < 0.7:
             return {}
         amount = self.chance.choice((100, 200))
+        if case.process_key == "gift":
+            line = gift.line(gift=self.chance.choice(("G004", "G008")), quantity=self.chance.choice((1, 2, 4)))
+            return self.chance.choice(({"lines": [line, gift.line()]}, {"returned": [{"line": 1, "quantity": 1}]}))
         return {"amount": amount} if case.process_key == "shape" else {"budget": {"meal": Decimal(amount)}}
 
     def _substitute(self, actor: Actor, by: str) -> None:

@@ -21,6 +21,7 @@ from webapp.api import (  # noqa: F401, isort: skip
     sessions,
     tasks,
     verbs,
+    visits,
 )
 
 __all__ = ["api"]

@@ -110,12 +110,14 @@ _BODIES: dict[str, dict[str, Any]] = {
     },
     "take_order_events": {"events*": {"type": "array", "items": _RECORD, "maxItems": 200}},
     "send_case_message": {"name*": _TEXT, "payload": _RECORD},
+    "propose_visits": {"region": _TEXT, "from*": _TEXT, "to*": _TEXT, "per_day": _NUMBER},
     "set_budget": {"department*": _TEXT, "month*": _TEXT, "amount*": {"type": ["string", "number"]}},
 }
 _QUERIES: dict[str, tuple[str, ...]] = {
     "inbox": ("filter", *FIELDS, "due_before", "limit", "cursor"),
     "index": ("process", "status", "q", "started_by", "limit", "cursor"),
     "show_paper": ("branch",),
+    "visits": ("from", "to", "customer"),
     "search_everything": ("q", "kind", "limit", "cursor"),
     "list_customers": ("q", "grade", "relation", "region", "category", "sort", "limit", "cursor"),
     "list_substitutes": ("person",),

@@ -6,7 +6,7 @@ const ids =
   'inbox checks file-plus send search bell moon sun language user users settings logout plus trash paperclip printer ' +
   'route history clock alert-triangle alert-circle circle-check circle-x arrow-back-up hand-grab hand-stop message ' +
   'calendar coin chevron-right chevron-down chevron-left x menu-2 filter info-circle building report-money refresh ' +
-  'lock key external-link keyboard eye pencil upload download check minus maximize star list-check briefcase';
+  'lock key external-link keyboard eye pencil upload download check minus maximize star list-check briefcase gift';
 
 const symbols = ids.split(' ').map((id) => {
   const svg = readFileSync(new URL(`node_modules/@tabler/icons/icons/outline/${id}.svg`, import.meta.url), 'utf8');
