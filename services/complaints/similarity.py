@@ -20,8 +20,8 @@ from services.search.text import pairs
 
 SHOWN = 3
 _RAREST, _CANDIDATES = 40, 200
-_OTHER_TYPE = 0.2
-"""How much of what could be shared a template of another type has to share."""
+_OTHER_TYPE = 0.15
+"""How much of the shorter text a template of another type has to share."""
 _WORDS = 4
 _LONGEST = 24
 
@@ -44,14 +44,18 @@ class Suggestion:
 def suggest(session: Session, kind: str, text: str) -> list[Suggestion]:
     """Up to three templates, those of the same type first; none where nothing is alike."""
     asked = folded_text(text)
-    weights = _weights(session, pairs(asked))
+    wanted = [pair for pair in pairs(asked) if pair.isalnum()]
+    weights, rare = _weights(session, wanted)
     if not weights:
         return []
-    most = sum(weights.values())
+    most = sum(weights.get(pair, rare) for pair in wanted)
     found = []
     for template in _candidates(session, weights):
-        shared = sum(weights.get(pair, 0.0) for pair in template.pairs or ())
-        score, same = shared / most, template.type == kind
+        own = [pair for pair in template.pairs or () if pair.isalnum()]
+        shared = sum(weights.get(pair, 0.0) for pair in own)
+        # of the shorter text: a long complaint may well be about what a short template says
+        score = shared / min(most, sum(weights.get(pair, rare) for pair in own))
+        same = template.type == kind
         if same or score >= _OTHER_TYPE:
             found.append((not same, -score, template.id, template))
     found.sort(key=lambda line: line[:3])
@@ -59,18 +63,19 @@ def suggest(session: Session, kind: str, text: str) -> list[Suggestion]:
     return [each for each in offered if each.words]
 
 
-def _weights(session: Session, asked: Sequence[str]) -> dict[str, float]:
-    """How much each pair says, of those that occur in any template."""
+def _weights(session: Session, asked: Sequence[str]) -> tuple[dict[str, float], float]:
+    """How much each pair says, of those that occur in any template; and what one says that occurs in none."""
     templates = session.scalar(select(func.count()).where(~DbSolutionTemplate.retired)) or 0
     if not templates or not asked:
-        return {}
-    pair = func.unnest(literal(list(asked), ARRAY(Text))).table_valued("pair")
+        return {}, 0.0
+    pair = func.unnest(literal(list(asked), ARRAY(Text))).table_valued("pair").render_derived()
     among = select(func.count()).where(
         ~DbSolutionTemplate.retired, DbSolutionTemplate.pairs.contains(array([pair.c.pair]))
     )
     counted = among.correlate(pair).scalar_subquery().label("holders")
     rows = session.execute(select(pair.c.pair, counted).select_from(pair))
-    return {row.pair: math.log((templates + 1) / row.holders) for row in rows if row.holders}
+    weights = {row.pair: math.log((templates + 1) / row.holders) for row in rows if row.holders}
+    return weights, math.log(templates + 1)
 
 
 def _candidates(session: Session, weights: Mapping[str, float]) -> list[DbSolutionTemplate]:
@@ -102,15 +107,10 @@ def _shared_words(asked: str, other: str, weights: Mapping[str, float]) -> list[
         at = 0
         while at < len(word) - 1:
             end = at + 1
-            while end < min(len(word), at + _LONGEST) and word[at : end + 1] in other and _reads(word[end]):
+            while end < min(len(word), at + _LONGEST) and word[at : end + 1] in other and word[end].isalnum():
                 end += 1
-            if end - at >= 2 and _reads(word[at]):
+            if end - at >= 2 and word[at].isalnum():
                 stretch = word[at:end]
                 found[stretch] = sum(weights.get(stretch[place : place + 2], 0.0) for place in range(len(stretch) - 1))
             at = max(end, at + 1)
     return sorted(found, key=lambda stretch: -found[stretch])[:_WORDS]
-
-
-def _reads(character: str) -> bool:
-    """A letter, a figure or a Chinese character: no punctuation."""
-    return character.isalnum()
