@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, cast, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.cases.models import DbCase
@@ -102,8 +102,14 @@ def years_of(session: Session, customer: DbCustomer) -> list[Year]:
     return sorted(found.values(), key=lambda one: one.year, reverse=True)
 
 
-def _cases_about(code: str) -> ScalarSelect[int]:
-    return select(DbSearchDocument.case_id).where(DbSearchDocument.customers.contains([code])).scalar_subquery()
+def _cases_about(code: str) -> Select[int]:
+    """The ids of the cases that name the customer.
+
+    Looked up before anything else: to find the newest the planner would rather go through all cases, hoping.
+    """
+    named = select(DbSearchDocument.case_id).where(DbSearchDocument.customers.contains([code])).distinct()
+    found = named.cte("about").prefix_with("MATERIALIZED")
+    return select(found.c.case_id)
 
 
 def _hospitality(code: str) -> _Query:
