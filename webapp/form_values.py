@@ -67,9 +67,9 @@ def value_text(filling: Mapping[str, Any], field: Field, value: Any) -> str:
     return f"{text} {translate_text(filling['english'], unit)}" if text and unit else text
 
 
-def total_of(column: Field, values: Iterable[Any]) -> str:
+def total_of(column: Field, name: str, rows: Iterable[Mapping[str, Any]]) -> str:
     """The sum of a column as far as it is filled with numbers."""
-    total = sum((plain_number(value) or Decimal(0) for value in values), Decimal(0))
+    total = sum((plain_number(row.get(name, "")) or Decimal(0) for row in rows), Decimal(0))
     return f"{total:,f}" if column.get("type") == "integer" else written_amount(total)
 
 

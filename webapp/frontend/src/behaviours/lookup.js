@@ -11,7 +11,7 @@ function fill(box, name, entry) {
   for (const [target, part] of Object.entries(JSON.parse(box.dataset.fills ?? '{}'))) {
     const place = document.getElementById(`field-${beside}${target}`);
     const text = entry[part] ?? '';
-    if (place instanceof HTMLOutputElement) place.value = text || '—';
+    if (place instanceof HTMLOutputElement) place.value = JSON.parse(place.dataset.labels ?? '{}')[text] ?? (text || '—');
     else if (place && (place.value === '' || place.value === place.dataset.filled)) {
       place.value = place.dataset.filled = text;
       place.dispatchEvent(new Event('input', { bubbles: true }));
