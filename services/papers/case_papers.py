@@ -33,7 +33,7 @@ class PaperLine:
 def papers_of(view: CaseView) -> list[PaperLine]:
     """The papers whose form was submitted, each branch's its own."""
     return [
-        PaperLine(name=paper.key, title=paper.title, branch=branch, about=_about(view, branch))
+        PaperLine(name=paper.key, title=paper.title, branch=branch, about=about_branch(view, branch))
         for paper in view.definition.papers.values()
         for form, branch in map(split_place, view.forms)
         if form == paper.form
@@ -46,7 +46,7 @@ def paper_of(session: Session, view: CaseView, name: str, branch: str = "") -> D
     values = view.forms.get(place_of(paper.form, branch)) if paper else None
     if paper is None or values is None:
         raise NotFound("没有这份单据，或者它还没有填写")
-    branches = _branches(view, paper)
+    branches = _branches(view, paper, branch)
     filled = Filled(
         number=view.number,
         status=view.status,
@@ -59,7 +59,7 @@ def paper_of(session: Session, view: CaseView, name: str, branch: str = "") -> D
     return compose(paper, view.definition.forms, filled)
 
 
-def _about(view: CaseView, branch: str) -> str:
+def about_branch(view: CaseView, branch: str) -> str:
     """The last that a work item of this branch said about itself."""
     if not branch:
         return ""
@@ -67,13 +67,13 @@ def _about(view: CaseView, branch: str) -> str:
     return next((about for name in reversed(names) if (about := name.partition(" · ")[2])), branch)
 
 
-def _branches(view: CaseView, paper: Paper) -> dict[str, list[Mapping[str, Any]]]:
-    """The values of each form that the paper lists branch by branch, in the order of the branches."""
+def _branches(view: CaseView, paper: Paper, around: str) -> dict[str, list[Mapping[str, Any]]]:
+    """The values of each form that the paper lists branch by branch, in the order of the branches inside its own."""
     wanted = {block["branches"] for row in paper.rows for block in row if "branches" in block}
     found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for place, values in view.forms.items():
         form, branch = split_place(place)
-        if form in wanted and branch:
+        if form in wanted and branch and is_within(branch, around):
             found[form].append(values)
     return found
 

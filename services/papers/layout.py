@@ -75,8 +75,8 @@ class Stroke:
 
 @dataclass(kw_only=True)
 class Page:
-    boxes: list[Box]
-    strokes: list[Stroke]
+    marks: list[Box | Stroke]
+    """In the order in which they are read."""
 
 
 def break_lines(text: str, width: float, size: float, bold: bool, measure: Measure) -> list[str]:
@@ -160,31 +160,34 @@ class Layout:
         self._width = self.size[0] - 2 * MARGIN
         self._bottom = self.size[1] - FOOT
         self._y = MARGIN
-        self.pages: list[Page] = [Page(boxes=[], strokes=[])]
+        self.pages: list[Page] = [Page(marks=[])]
         self._heading()
+        if document.line_first:
+            self._signing_line(document.line)
         for grid in document.grids:
             self._grid(grid)
-        if document.line:
+        if not document.line_first:
             self._signing_line(document.line)
 
     def _next_page(self) -> None:
-        self.pages.append(Page(boxes=[], strokes=[]))
+        self.pages.append(Page(marks=[]))
         self._y = MARGIN
 
     def _heading(self) -> None:
-        title, strokes = self._document.title, self.pages[0].strokes
-        width = self._measure(title, TITLE, True) + TITLE_SPACING * (len(title) - 1)
-        x = (self.size[0] - width) / 2
-        strokes.append(Stroke(x=x, y=self._y + TITLE, text=title, size=TITLE, bold=True, spacing=TITLE_SPACING))
+        title, marks = self._document.title, self.pages[0].marks
+        spaced = self._measure(title, TITLE, True) + TITLE_SPACING * (len(title) - 1)
+        smaller = min(1.0, self._width / spaced) if title else 1.0
+        x, size = (self.size[0] - spaced * smaller) / 2, TITLE * smaller
+        marks.append(Stroke(x=x, y=self._y + TITLE, text=title, size=size, bold=True, spacing=TITLE_SPACING * smaller))
         self._y += TITLE * LEADING + TITLE_GAP
         number = f"编号：{self._document.number}" if self._document.number else ""
         state = self._document.state
         if number or state:
             base = self._y + NUMBER_SIZE
             if state:
-                strokes.append(Stroke(x=MARGIN, y=base, text=state, size=NUMBER_SIZE))
+                marks.append(Stroke(x=MARGIN, y=base, text=state, size=NUMBER_SIZE))
             end = self.size[0] - MARGIN - self._measure(number, NUMBER_SIZE, False)
-            strokes.append(Stroke(x=end, y=base, text=number, size=NUMBER_SIZE))
+            marks.append(Stroke(x=end, y=base, text=number, size=NUMBER_SIZE))
             self._y += NUMBER_SIZE * LEADING + 2 * MM
 
     def _grid(self, grid: Grid) -> None:
@@ -217,7 +220,7 @@ class Layout:
                 self._draw_group(head, ())
             for x, width, cell, lines in row.cells:
                 height = self._spanned(rows, at, cell.rows)
-                self.pages[-1].boxes.append(
+                self.pages[-1].marks.append(
                     Box(
                         x=x,
                         y=self._y,
@@ -290,7 +293,9 @@ class Layout:
 
     def _signing_line(self, places: Sequence[Signing]) -> None:
         """经理：＿＿ 主管：＿＿: as many to a row as fit."""
-        self._y += _LINE_AFTER
+        if not places:
+            return
+        self._y += 0.0 if self._document.line_first else _LINE_AFTER
         size, x, deepest = SIZES["plain"], MARGIN, 0.0
         widths = [self._place_width(place) for place in places]
         gap = _LINE_GAP
@@ -310,15 +315,16 @@ class Layout:
             if self._y + height > self._bottom:
                 self._next_page()
                 x = MARGIN
-            strokes, y = self.pages[-1].strokes, self._y
-            strokes.append(Stroke(x=x, y=y + size, text=f"{place.label}：", size=size, bold=True))
+            marks, y = self.pages[-1].marks, self._y
+            marks.append(Stroke(x=x, y=y + size, text=f"{place.label}：", size=size, bold=True))
             first = lines[0] if lines else Line(text="", size=size, bold=False, align="start")
-            strokes.append(Stroke(x=x + lead, y=y + size, text=first.text, size=first.size, rule=room - lead))
+            marks.append(Stroke(x=x + lead, y=y + size, text=first.text, size=first.size, rule=room - lead))
             y += size * LEADING + 1.2 * MM
             for line in lines[1:]:
-                strokes.append(Stroke(x=x + lead, y=y + line.size, text=line.text, size=line.size))
+                marks.append(Stroke(x=x + lead, y=y + line.size, text=line.text, size=line.size))
                 y += line.height
             deepest, x = max(deepest, y - self._y), x + room + gap
+        self._y += deepest + 2 * MM
 
     def _place_width(self, place: Signing) -> float:
         lead = self._measure(f"{place.label}：", SIZES["plain"], True)

@@ -102,11 +102,12 @@ class _Drawing:
         self._canvas.drawString(x, self._layout.size[1] - y, self._known(text), charSpace=spacing)
 
     def _page(self, page: Page) -> None:
-        for stroke in page.strokes:
-            self._stroke(stroke)
-        for box in page.boxes:
-            self._box(box)
-        self._frames(page)
+        for mark in page.marks:
+            if isinstance(mark, Box):
+                self._box(mark)
+            else:
+                self._stroke(mark)
+        self._frame([mark for mark in page.marks if isinstance(mark, Box)])
 
     def _stroke(self, stroke: Stroke) -> None:
         if stroke.text:
@@ -139,11 +140,11 @@ class _Drawing:
         spare = box.width - 2 * PAD_X - self._measure(text, size, bold)
         return box.x + PAD_X + (spare if align == END else spare / 2 if align == CENTER else 0.0)
 
-    def _frames(self, page: Page) -> None:
+    def _frame(self, boxes: list[Box]) -> None:
         """The thick rule around what is ruled: the grids of a page touch each other."""
-        if page.boxes:
-            top = min(box.y for box in page.boxes)
-            bottom = max(box.y + box.height for box in page.boxes)
+        if boxes:
+            top = min(box.y for box in boxes)
+            bottom = max(box.y + box.height for box in boxes)
             width, height = self._layout.size
             self._canvas.setLineWidth(_THICK)
             self._canvas.rect(MARGIN, height - bottom, width - 2 * MARGIN, bottom - top)

@@ -12,11 +12,13 @@ from workflows.forms.printing import written_amount
 from workflows.papers import tables
 from workflows.papers.document import CENTER, END, SMALL, UNITS, Cell, Document, Grid, Row, Signing, Words, cell, label
 from workflows.papers.document import shares as shared_out
-from workflows.papers.specification import Block, Paper, kind_of
+from workflows.papers.specification import HEADING, LINE, Block, Paper, kind_of
 from workflows.papers.writing import (
     Registers,
     Signature,
     capital,
+    day_of,
+    long_day,
     plain,
     signed,
     signed_briefly,
@@ -26,7 +28,7 @@ from workflows.papers.writing import (
 _STAMPS = {"rejected": "已驳回", "withdrawn": "已撤回", "cancelled": "已撤销"}
 _UNFINISHED = "未完成"
 _LABEL, _LABEL_ACROSS, _ITEM = 16, 12, 30
-_TALL, _SIGNED_TALL = 16, 26
+_TALL, _LISTED_TALL, _SIGNED_TALL = 15, 12, 26
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +68,7 @@ class _Composition:
 
     def document(self) -> Document:
         status = self.filled.status
-        line = self.paper.on_line and self.paper.signatures
+        line = self.paper.style in (LINE, HEADING) and self.paper.signatures
         return Document(
             title=self.paper.title,
             number=self.filled.number,
@@ -75,6 +77,7 @@ class _Composition:
             landscape=self.paper.landscape,
             grids=tuple(self._grids() + ([] if line else self._signature_grid())),
             line=tuple(self._signing(place) for place in self.paper.signatures) if line else (),
+            line_first=self.paper.style == HEADING,
         )
 
     def _grids(self) -> list[Grid]:
@@ -103,10 +106,11 @@ class _Composition:
             given = self.filled.values.get(block["table"]) or ()
             lines = [line for line in given if isinstance(line, Mapping)] if isinstance(given, list) else []
         else:
-            form = self.forms.get(block["branches"])
-            columns = form.properties if form else {}
+            listed = self.forms.get(block["branches"])
+            columns = listed.properties if listed else {}
             lines = list(self.filled.branches.get(block["branches"], ()))
-        return tables.table(block, columns, lines, registers)
+        form = (self._properties, self.filled.values)
+        return tables.table(block, columns, lines, registers, form=form)
 
     def _row(self, blocks: Sequence[Block]) -> Row:
         if kind_of(blocks[0]) == "text":
@@ -121,12 +125,13 @@ class _Composition:
 
     def _cell(self, block: Block, span: int) -> Cell:
         if "step" in block:
-            return Cell(span=span, words=signed_briefly(self.filled.signatures.get(block["step"], ())))
+            return Cell(span=span, words=signed_briefly(self._signatures(block["step"])))
         if "variable" in block:
             text = written_amount(self.filled.variables.get(block["variable"]))
         else:
             text = self._written(block)
-        return cell(text, span, tall=_TALL if block.get("wide") else 0)
+        listed = self._properties.get(block.get("field", ""), {}).get("type") == "array"
+        return cell(text, span, tall=(_LISTED_TALL if listed else _TALL) if block.get("wide") else 0)
 
     def _written(self, block: Block) -> str:
         return written(block, self._properties, self.filled.values, self.filled.registers)
@@ -166,7 +171,7 @@ class _Composition:
         titles, amounts = [title for title, _, _ in items], [amount for _, amount, _ in items]
         if "total" in block:
             titles, amounts = [*titles, "合计"], [*amounts, written_amount(total)]
-        first = 12
+        first = 14
         parts = shared_out([1.0] * len(titles), UNITS - self._label - first)
         rows: list[Row] = [
             (label("", first), *(label(title, part) for title, part in zip(titles, parts, strict=True))),
@@ -190,16 +195,26 @@ class _Composition:
             Cell(span=part, words=self._signed(place), tall=_SIGNED_TALL)
             for place, part in zip(places, parts, strict=True)
         )
-        return [Grid(rows=(heads, below))]
+        return [Grid(rows=(heads, below), head=1)]
 
     def _signed(self, place: Mapping[str, str]) -> tuple[Words, ...]:
         if "step" in place:
-            return signed(self.filled.signatures.get(place["step"], ()))
+            return signed(self._signatures(place["step"]))
+        return self._in_words(place)
+
+    def _signing(self, place: Mapping[str, str]) -> Signing:
+        words = self._in_words(place)
+        if "step" in place:
+            dated = any(other.get("day") == place["step"] for other in self.paper.signatures)
+            words = signed_briefly(self._signatures(place["step"]), day=not dated)
+        return Signing(label=place["label"], words=words)
+
+    def _in_words(self, place: Mapping[str, str]) -> tuple[Words, ...]:
+        """A value of the form, or the day on which a step was done."""
+        if "day" in place:
+            return tuple(Words(text=long_day(day_of(each))) for each in self._signatures(place["day"])[-1:])
         text = self._written(place)
         return (Words(text=text),) if text else ()
 
-    def _signing(self, place: Mapping[str, str]) -> Signing:
-        if "step" in place:
-            return Signing(label=place["label"], words=signed_briefly(self.filled.signatures.get(place["step"], ())))
-        text = self._written(place)
-        return Signing(label=place["label"], words=(Words(text=text),) if text else ())
+    def _signatures(self, step: str) -> Sequence[Signature]:
+        return self.filled.signatures.get(step, ())

@@ -68,6 +68,8 @@ class Document:
     landscape: bool
     grids: tuple[Grid, ...]
     line: tuple[Signing, ...] = ()
+    line_first: bool = False
+    """The line to sign on stands above the grids, not below."""
 
 
 def cell(text: str, span: int, *, align: str = START, rows: int = 1, tall: int = 0) -> Cell:

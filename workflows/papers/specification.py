@@ -14,7 +14,7 @@ from workflows.forms import Form
 from workflows.forms.fields import Field, columns_of
 
 MAX_PAPER_BYTES = 100_000
-LANDSCAPE, LINE = "landscape", "line"
+LANDSCAPE, ROW, LINE, HEADING = "landscape", "row", "line", "heading"
 
 Block = Mapping[str, Any]
 
@@ -29,7 +29,8 @@ class Paper:
     """The form whose values it shows: it exists as soon as that was submitted."""
     rows: tuple[tuple[Block, ...], ...]
     signatures: tuple[Mapping[str, str], ...]
-    on_line: bool
+    style: str
+    """``row``: a cell each. ``line``: names on lines below the paper. ``heading``: the same above it."""
     landscape: bool
     file: str
 
@@ -65,7 +66,7 @@ def _paper(key: str, document: Mapping[str, Any], file: str) -> Paper:
         form=document["form"],
         rows=tuple(tuple(row) for row in document.get("rows", ())),
         signatures=tuple(document.get("signatures", ())),
-        on_line=document.get("signature_style") == LINE,
+        style=document.get("signature_style", ROW),
         landscape=document.get("orientation") == LANDSCAPE,
         file=file,
     )
@@ -98,6 +99,7 @@ _COLUMN = _object(
     ["label"],
     label=_TEXT,
     number=_YES,
+    of_form=_YES,
     total=_YES,
     width={"type": "number", "minimum": 1, "maximum": 60},
     **_VALUE,
@@ -110,8 +112,12 @@ _SHAPE: Mapping[str, Any] = _object(
         "type": "array",
         "items": {"type": "array", "minItems": 1, "maxItems": 4, "items": {"type": "object"}},
     },
-    signatures={"type": "array", "maxItems": 8, "items": _object(["label"], label=_TEXT, step=_TEXT, field=_TEXT)},
-    signature_style={"enum": ["row", LINE]},
+    signatures={
+        "type": "array",
+        "maxItems": 8,
+        "items": _object(["label"], label=_TEXT, step=_TEXT, day=_TEXT, field=_TEXT),
+    },
+    signature_style={"enum": [ROW, LINE, HEADING]},
     orientation={"enum": ["portrait", LANDSCAPE]},
 )
 _DEFS = {"columns": {"type": "array", "minItems": 1, "maxItems": 16, "items": _COLUMN}}
@@ -173,6 +179,7 @@ class _Check:
         for number, signature in enumerate(self.paper.signatures):
             here = _join(*start, "signatures", number)
             yield from self._step(signature, here)
+            yield from self._step({"step": signature.get("day")}, here)
             yield from self._named(self.properties, signature.get("field"), here)
 
     def _block(self, block: Block, here: str) -> Iterator[Problem]:
@@ -203,7 +210,8 @@ class _Check:
 
     def _columns(self, block: Block, columns: Mapping[str, Field], here: str) -> Iterator[Problem]:
         for at, column in enumerate(block["columns"]):
-            yield from self._value(column, columns, f"{here}/columns/{at}")
+            fields = self.properties if column.get("of_form") else columns
+            yield from self._value(column, fields, f"{here}/columns/{at}")
 
     def _value(self, block: Block, properties: Mapping[str, Field], here: str) -> Iterator[Problem]:
         yield from self._named(properties, block.get("field"), here)
@@ -219,7 +227,7 @@ class _Check:
             yield self._wrong(here, f"单据中的字段“{name}”不在表单中")
 
     def _step(self, block: Block, here: str) -> Iterator[Problem]:
-        if "step" in block and block["step"] not in self.steps:
+        if block.get("step") is not None and block["step"] not in self.steps:
             yield self._wrong(here, f"单据中的环节“{block['step']}”不在流程图中")
 
     def _wrong(self, here: str, message: str) -> Problem:

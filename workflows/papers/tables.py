@@ -13,18 +13,32 @@ from workflows.papers.specification import Block
 from workflows.papers.writing import Registers, added, capital, written
 
 _WIDEST, _NARROWEST = 14.0, 2.0
-_LEAST_PART = 5
+_LEAST_PART = 8
 
 
-def table(block: Block, fields: Mapping[str, Field], lines: Sequence[Mapping[str, Any]], registers: Registers) -> Grid:
-    """The table that ``block`` declares over ``lines``; its head comes again on every page."""
+Record = tuple[Mapping[str, Field], Mapping[str, Any]]
+"""What fields there are, and what they hold."""
+
+
+def table(
+    block: Block,
+    fields: Mapping[str, Field],
+    lines: Sequence[Mapping[str, Any]],
+    registers: Registers,
+    *,
+    form: Record = ({}, {}),
+) -> Grid:
+    """The table that ``block`` declares over ``lines``; its head comes again on every page.
+
+    A column with ``of_form`` says on every line what ``form`` says once.
+    """
     columns: Sequence[Block] = block["columns"]
     texts = [
-        [_text(column, fields, line, number, registers) for column in columns]
+        [_text(column, form if column.get("of_form") else (fields, line), number, registers) for column in columns]
         for number, line in enumerate(lines, start=1)
     ]
     for number in range(len(lines) + 1, block.get("min_rows", 0) + 1):
-        texts.append([str(number) if column.get("number") else "" for column in columns])
+        texts.append([_text(column, (fields, {}), number, registers) for column in columns])
     spans = _spans(columns, texts)
     rows: list[Row] = [tuple(label(column["label"], span) for column, span in zip(columns, spans, strict=True))]
     aligned = [_alignment(column, fields) for column in columns]
@@ -37,12 +51,10 @@ def table(block: Block, fields: Mapping[str, Field], lines: Sequence[Mapping[str
     return Grid(rows=tuple(rows), head=1)
 
 
-def _text(
-    column: Block, fields: Mapping[str, Field], line: Mapping[str, Any], number: int, registers: Registers
-) -> str:
+def _text(column: Block, record: Record, number: int, registers: Registers) -> str:
     if column.get("number"):
         return str(number)
-    return written(column, fields, line, registers, short=True)
+    return written(column, *record, registers, short=True)
 
 
 def _alignment(column: Block, fields: Mapping[str, Field]) -> str:
@@ -58,12 +70,13 @@ def _spans(columns: Sequence[Block], texts: Sequence[Sequence[str]]) -> list[int
         float(column["width"]) if "width" in column else 5.0 * _wish(column["label"], [line[at] for line in texts])
         for at, column in enumerate(columns)
     ]
-    return shares(wishes, UNITS, least=_LEAST_PART)
+    return shares(wishes, UNITS, least=min(_LEAST_PART, UNITS // len(columns)))
 
 
 def _wish(heading: str, texts: Sequence[str]) -> float:
-    # a heading of many characters is written in two lines
-    head = width_of(heading) if len(heading) <= 3 else max(2.0, width_of(heading) / 2)
+    # a heading of many characters is written in two lines, where it does not say itself how
+    lines = heading.split("\n")
+    head = max(map(width_of, lines)) if len(lines) > 1 or len(heading) <= 3 else max(2.0, width_of(heading) / 2)
     longest = max((width_of(line) for text in texts for line in text.split("\n")), default=0.0)
     return max(_NARROWEST, head, min(longest, _WIDEST)) + 1
 

@@ -146,13 +146,17 @@ def _opinion(signature: Signature) -> str:
     return comment or answer
 
 
-def signed_briefly(signatures: Sequence[Signature]) -> tuple[Words, ...]:
-    """What stands on a line or in a narrow cell: name and day, and that it was no approval."""
-    return tuple(words for signature in signatures for words in _signed_briefly(signature))
+def signed_briefly(signatures: Sequence[Signature], *, day: bool = True) -> tuple[Words, ...]:
+    """What stands on a line or in a narrow cell: name and day, that it was no approval, and what was said."""
+    return tuple(words for signature in signatures for words in _signed_briefly(signature, day))
 
 
-def _signed_briefly(signature: Signature) -> list[Words]:
-    day = signature.at.astimezone(ZONE).date().isoformat()
-    said = f"{_ANSWERS[signature.outcome]} " if signature.outcome in _AGAINST else ""
-    opinion = f" {plain(signature.comment)}" if signature.comment.strip() else ""
-    return [Words(text=_name(signature)), Words(text=f"{said}{day}{opinion}", style=SMALL)]
+def _signed_briefly(signature: Signature, day: bool) -> list[Words]:
+    said = _ANSWERS[signature.outcome] if signature.outcome in _AGAINST else ""
+    below = " ".join(filter(None, (said, day_of(signature) if day else "", plain(signature.comment))))
+    return [Words(text=_name(signature)), *([Words(text=below, style=SMALL)] if below else [])]
+
+
+def day_of(signature: Signature) -> str:
+    """The day of a signature, as a date is stored."""
+    return signature.at.astimezone(ZONE).date().isoformat()
