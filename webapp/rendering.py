@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -103,6 +104,12 @@ def long_day(text: str) -> str:
     return f"{day.year} 年 {day.month} 月 {day.day} 日" if language() == "zh" else day.strftime("%-d %b %Y")
 
 
+def together(steps: Iterable[Any]) -> list[tuple[Any, int]]:
+    """Expected steps with how often each comes in a row for the same people, as the visits of a plan do."""
+    runs = [list(run) for _key, run in groupby(steps, key=lambda step: (step.step, tuple(step.who), step.reason))]
+    return [(run[-1], len(run)) for run in runs]
+
+
 def counts() -> Mapping[str, int]:
     """The figures of the navigation, asked once a page."""
     if "counts" not in g:
@@ -177,6 +184,7 @@ def init_app(app: Flask) -> None:
         day_and_time=day_and_time,
         short_time=short_time,
         long_day=long_day,
+        together=together,
     )
     environment.globals.update(
         asset=asset,

@@ -50,6 +50,7 @@ class OpenTaskLine:
     step: str
     name: str
     lane: str
+    branch: str
     outcomes: list[str]
     assignee: Person | None
     candidates: list[Person]
@@ -178,6 +179,7 @@ def _task_line(task: DbTask, people: list[Person]) -> OpenTaskLine:
         step=task.step,
         name=task.name,
         lane=task.lane,
+        branch=task.branch,
         outcomes=task.outcomes,
         assignee=assignee,
         candidates=people,

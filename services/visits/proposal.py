@@ -15,9 +15,11 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.errors import InvalidInput
+from services.errors import InvalidInput, NotPermitted
+from services.processes.versions import get_current_version, get_definition, may_start
 from services.registers.models import DbContact, DbCustomer
 from services.registers.visiting_hours import why_not
+from services.types import Actor, VersionId
 from services.visits.visits import VisitLine, follow_ups, last_visits, next_visits
 from workflows.calendar import CompanyCalendar
 
@@ -88,6 +90,8 @@ class Wanted:
     first: date
     last: date
     a_day: int = A_DAY
+    rows: Sequence[Mapping[str, Any]] = ()
+    """Rows that are filled in already: these customers are not proposed, and their hours are taken."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +115,14 @@ class _Candidate:
         return self.customer.distance_km if self.customer.distance_km is not None else _FAR
 
 
+def require_planner(session: Session, actor: Actor) -> None:
+    """Raises NotPermitted for people who may not plan visits, NotFound where the process is not published."""
+    version = get_current_version(session, "visit")
+    definition = get_definition(session, VersionId(version.id))
+    if not may_start(definition, actor):
+        raise NotPermitted("您的部门和岗位不能发起“{title}”", title=definition.settings.title)
+
+
 def propose(session: Session, wanted: Wanted, *, today: date, calendar: CompanyCalendar) -> Proposal:
     """Raises InvalidInput for a period that is over, turned round or too long, or too many visits a day."""
     _check(wanted, today)
@@ -118,7 +130,7 @@ def propose(session: Session, wanted: Wanted, *, today: date, calendar: CompanyC
     candidates, left_out = _candidates(session, wanted, today)
     candidates.sort(key=lambda candidate: candidate.urgency)
     chosen: list[_Candidate] = []
-    room = len(days) * wanted.a_day
+    room = sum(len(hours) for hours in _free_hours(days, wanted).values())
     for candidate in candidates:
         if refusal := _never_welcome(candidate.customer, days):
             left_out.append(_left(candidate.customer, refusal))
@@ -127,7 +139,7 @@ def propose(session: Session, wanted: Wanted, *, today: date, calendar: CompanyC
         else:
             reason = Reason(text="名额已满（每天 {count} 家），排在后面", values={"count": wanted.a_day})
             left_out.append(_left(candidate.customer, reason))
-    placed, unplaced = _place(chosen, days, wanted.a_day)
+    placed, unplaced = _place(chosen, _free_hours(days, wanted))
     left_out += [_left(each.customer, Reason(text="剩下的时间都不宜拜访")) for each in unplaced]
     return Proposal(visits=placed, left_out=left_out)
 
@@ -157,9 +169,12 @@ def _candidates(session: Session, wanted: Wanted, today: date) -> tuple[list[_Ca
     last, planned = last_visits(session, ids), next_visits(session, ids, today)
     due = {visit.customer_id: visit for visit in reversed(follow_ups(session, ids))}
     contacts = _contacts(session, ids)
+    chosen = {row.get("customer") for row in wanted.rows}
     candidates: list[_Candidate] = []
     left_out: list[LeftOut] = []
     for customer in customers:
+        if customer.code in chosen:
+            continue
         before, coming = last.get(customer.id), planned.get(customer.id)
         waited = (wanted.first - before.day).days if before and before.day else None
         if coming is not None:
@@ -212,9 +227,24 @@ def _left(customer: DbCustomer, reason: Reason) -> LeftOut:
     return LeftOut(customer=customer.code, customer_name=customer.name, reason=reason)
 
 
-def _place(chosen: Sequence[_Candidate], days: Sequence[date], a_day: int) -> tuple[list[Proposed], list[_Candidate]]:
+def _free_hours(days: Sequence[date], wanted: Wanted) -> dict[date, list[time]]:
+    """The hours of each day at which a visit may begin; as many as are wanted, without those that are taken."""
+    hours = sorted(HOURS[: wanted.a_day]) if wanted.a_day <= len(HOURS) else _many(wanted.a_day)
+    free = {day: list(hours) for day in days}
+    for row in wanted.rows:
+        left = free.get(date.fromisoformat(row["date"])) if row.get("date") else None
+        if left:
+            hour = time.fromisoformat(row["time"]) if row.get("time") else left[0]
+            left.remove(min(left, key=lambda each: abs(_minutes(each) - _minutes(hour))))
+    return free
+
+
+def _minutes(hour: time) -> int:
+    return hour.hour * 60 + hour.minute
+
+
+def _place(chosen: Sequence[_Candidate], free: Mapping[date, list[time]]) -> tuple[list[Proposed], list[_Candidate]]:
     """Days and hours: near customers together, each day's nearest first, nobody at an hour that does not suit."""
-    free = {day: list(sorted(HOURS[:a_day]) if a_day <= len(HOURS) else _many(a_day)) for day in days}
     placed: list[Proposed] = []
     unplaced: list[_Candidate] = []
     urgent = [candidate for candidate in chosen if candidate.follow_up is not None]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -116,7 +115,7 @@ def list_visits(session: Session, actor: Actor, *, first: date, last: date, cust
 _Before = aliased(DbVisit)
 
 
-def _lines() -> Select[Any]:
+def _lines() -> Select[DbVisit, DbCustomer, DbUser, str, date | None]:
     return (
         select(DbVisit, DbCustomer, DbUser, DbCase.number, _Before.day)
         .join(DbCustomer, DbCustomer.id == DbVisit.customer_id)
@@ -126,7 +125,7 @@ def _lines() -> Select[Any]:
     )
 
 
-def _read(session: Session, query: Select[Any]) -> list[VisitLine]:
+def _read(session: Session, query: Select[DbVisit, DbCustomer, DbUser, str, date | None]) -> list[VisitLine]:
     return [
         VisitLine(
             id=visit.id,

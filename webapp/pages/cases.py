@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.cases.end_case import cancel_case, takeable_back, withdraw_case
 from services.cases.facts import facts_about
 from services.cases.forecast_case import forecast_case
+from services.cases.links import linked_to
 from services.cases.list_cases import CaseFilter, list_cases
 from services.cases.restore_case import RESTORABLE
 from services.cases.show_case import CaseView, show_case
@@ -18,6 +19,7 @@ from services.discussion.copy import mark_copy_read
 from services.discussion.queries import discussion_of
 from services.errors import Conflict, InvalidInput, NotPermitted
 from services.notices.notify import mark_case_read
+from services.papers.case_papers import about_branch
 from services.processes.versions import list_current
 from services.tasks.last_actions import last_actions
 from services.types import CaseId
@@ -27,6 +29,7 @@ from webapp.i18n import translate
 from webapp.pages import diagrams, filled
 from webapp.pages.said import Missed, Said
 from workflows.branches import innermost
+from workflows.branches import split_place
 from workflows.definition import Task
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
@@ -80,6 +83,7 @@ def page_of(
         refusal=refusal,
         missed=missed,
         draft_waits=draft_waits,
+        links=linked_to(session, actor(), view.id),
         talk=discussion_of(session, actor(), view, now=now()),
         said=said or Said(),
     )
@@ -96,7 +100,14 @@ def shown_forms(session: Session, view: CaseView, task: Task | None, branch: str
     """The submitted forms to read: the newest first, or those that the task names."""
     places = list(reversed(view.forms)) if task is None else _shown_at(view, task, branch)
     step = task.id if task else ""
-    return [filled.context(session, view.definition, view.form_at(place), view.forms[place], step) for place in places]
+    return [_to_read(session, view, place, step) for place in places]
+
+
+def _to_read(session: Session, view: CaseView, place: str, step: str) -> dict[str, Any]:
+    """A submitted form, with what tells its branch from the others."""
+    _form, branch = split_place(place)
+    content = filled.context(session, view.definition, view.form_at(place), view.forms[place], step)
+    return {**content, "about": about_branch(view, branch)}
 
 
 def _shown_at(view: CaseView, task: Task, branch: str) -> list[str]:

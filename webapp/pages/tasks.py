@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.cases.facts import facts_about
 from services.cases.forecast_case import forecast_case
+from services.cases.links import linked_to
 from services.database import read_session
 from services.discussion.copy import mark_copy_read
 from services.discussion.queries import discussion_of
@@ -25,7 +26,7 @@ from services.types import CaseId, TaskId
 from webapp.auth import actor, now
 from webapp.errors import sentence, status_of, stuck
 from webapp.i18n import translate, translate_text
-from webapp.pages import cases, filled, known, uploads
+from webapp.pages import cases, filled, known, proposing, uploads
 from webapp.pages.asked import comment_taken_back, notes_on, rework_of
 from webapp.pages.cases import shown_forms
 from webapp.pages.said import Missed, Said, flash_takeable, refused
@@ -78,6 +79,7 @@ def _page(
     comment: str = "",
     status: int = 200,
     said: Said | None = None,
+    proposal: proposing.Said | None = None,
 ) -> Any:
     session = read_session()
     live = known.of_task(session, view, values) if _fills(view) else []
@@ -85,7 +87,7 @@ def _page(
         "task.html",
         view=view,
         case=view.case,
-        filling=_filling(session, view, values) if _fills(view) else None,
+        filling=_filling(session, view, values, proposal) if _fills(view) else None,
         shown=shown_forms(session, view.case, view.task, view.branch),
         errors=errors,
         comment=comment,
@@ -95,6 +97,7 @@ def _page(
         why=explain_task(session, view, now=now()),
         notes=notes_on(view, actor()),
         rework=rework_of(session, view, actor()),
+        links=linked_to(session, actor(), view.case.id),
         talk=discussion_of(session, actor(), view.case, now=now()),
         said=said or Said(),
     )
@@ -105,9 +108,12 @@ def _fills(view: TaskView) -> bool:
     return view.case.definition.fills_fields(view.task.id)
 
 
-def _filling(session: Session, view: TaskView, values: Mapping[str, Any]) -> dict[str, Any]:
+def _filling(
+    session: Session, view: TaskView, values: Mapping[str, Any], proposal: proposing.Said | None = None
+) -> dict[str, Any]:
     definition, step = view.case.definition, view.task.id
-    return filled.context(session, definition, definition.form_of(step), values, step, known=view.case.variables)
+    found = filled.context(session, definition, definition.form_of(step), values, step, known=view.case.variables)
+    return {**found, "slots": proposing.slots(definition, url_for("tasks.act", task_id=view.id), proposal)}
 
 
 @blueprint.post("/tasks/<int:task_id>")
@@ -126,6 +132,10 @@ def act(task_id: int) -> Any:
             uploads.store(form, typed)
             if filled.wants_row():
                 return _page(view, filled.as_left(form, view.values, typed, view.task.id), {}, comment=comment)
+            if proposing.is_asked(view.case.definition):
+                proposed, asked = proposing.fill(read_session(), typed)
+                values = filled.as_left(form, view.values, proposed, view.task.id)
+                return _page(view, values, {}, comment=comment, proposal=asked)
             complete_task(actor(), TaskId(task_id), outcome=outcome, comment=comment, typed=typed, now=now())
     except (Conflict, NotPermitted) as error:
         return _missed(TaskId(task_id), error, typed)
