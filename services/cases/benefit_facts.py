@@ -27,6 +27,18 @@ PROCESS, DECISION = "gift", "benefit_limit"
 MANY = 3
 """So many recipients within their limits are told one by one; of more only how many they are."""
 
+_WITHOUT_LIMIT = (
+    "{person}（{customer}）{year} 年累计 {total} 元："
+    "已受赠 {gifts} 元，受招待 {hospitality} 元，本次 {adds} 元"
+)
+_WITHIN = (
+    "{person}（{customer}）{year} 年累计 {total} 元，限额 {limit} 元："
+    "已受赠 {gifts} 元，受招待 {hospitality} 元，本次 {adds} 元"
+)
+_OVER = (
+    "{person}（{customer}）{year} 年累计 {total} 元，超出限额 {over} 元（限额 {limit} 元）："
+    "已受赠 {gifts} 元，受招待 {hospitality} 元，本次 {adds} 元"
+)
 Limits = Mapping[str, Decimal | None]
 """By the customer's code; None where the table gives none."""
 
@@ -103,7 +115,5 @@ def _fact(standing: Standing, customers: Mapping[str, DbCustomer], limits: Limit
         "limit": None if limit is None else Decimal(limit),
         "over": over,
     }
-    text = "{person}（{customer}）{year} 年已受赠 {gifts} 元、受招待 {hospitality} 元，加上本次 {adds} 元共 {total} 元"
-    if limit is not None:
-        text += "，超出限额 {limit} 元 {over} 元" if over else "，限额 {limit} 元"
+    text = _OVER if over else _WITHOUT_LIMIT if limit is None else _WITHIN
     return Fact(title=TITLE, text=text, values=values, alert=alert and over > 0, unusual=alert and over > 0)

@@ -285,7 +285,7 @@ def adjust(actor: Actor, code: str, counted: int, reason: str, *, now: datetime,
         if seen is not None and gift.stock != seen:
             raise Conflict("盘点期间库存已由 {seen} 变为 {stock}，请核对后再保存", seen=seen, stock=gift.stock)
         if counted < gift.reserved:
-            raise InvalidInput({"counted": [f"已为申请预留 {gift.reserved}，不能少于这个数；请先处理这些申请"]})
+            raise InvalidInput({"counted": ["不能少于已为申请预留的数量，请先处理这些申请"]})
         cause = Cause(now=now, user_id=actor.id, note=reason.strip())
         move(session, gift, ADJUST, cause, stock=counted - gift.stock)
         return gift
@@ -315,12 +315,14 @@ def _wrong(values: Values) -> dict[str, list[str]]:
     errors = {name: ["此项必填"] for name in ("code", "name", "unit") if not texts[name]}
     errors |= {name: [f"最多 {limit} 个字"] for name, limit in LIMITS.items() if len(texts[name]) > limit}
     if not values.price.is_finite() or not 0 <= values.price <= MAX_PRICE or values.price != round(values.price, 2):
-        errors["price"] = [f"请输入 0 到 {MAX_PRICE} 之间的金额，最多两位小数"]
+        errors["price"] = ["请输入 0 到 1000000 之间的金额，最多两位小数"]
     return errors
 
 
 def _wrong_quantity(field: str, quantity: int, *, least: int) -> dict[str, list[str]]:
-    return {} if least <= quantity <= MAX_QUANTITY else {field: [f"请输入 {least} 到 {MAX_QUANTITY} 之间的整数"]}
+    if least <= quantity <= MAX_QUANTITY:
+        return {}
+    return {field: ["请输入 1 到 100000 之间的整数" if least else "请输入 0 到 100000 之间的整数"]}
 
 
 def _wrong_reason(reason: str, *, needed: bool) -> dict[str, list[str]]:

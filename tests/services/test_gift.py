@@ -249,7 +249,7 @@ def test_a_count_below_what_is_reserved_is_refused(cast: Cast) -> None:
     reviewed(start())
     with pytest.raises(InvalidInput) as refusal:
         adjust(cast("gifts"), "G001", 1, "盘点", now=MONDAY)
-    assert refusal.value.errors == {"counted": ["已为申请预留 2，不能少于这个数；请先处理这些申请"]}
+    assert refusal.value.errors == {"counted": ["不能少于已为申请预留的数量，请先处理这些申请"]}
     with pytest.raises(Conflict, match="库存已由 41 变为 40"):
         adjust(cast("gifts"), "G001", 30, "盘点", now=MONDAY, seen=41)
     with pytest.raises(InvalidInput):

@@ -53,7 +53,7 @@ def test_the_form_says_what_is_known_before_it_is_submitted(browse: Browse) -> N
         typed(**{"lines__0__value": "3200", "lines__0__gift": "G008", "lines__0__quantity": "5"}),
     )
     told = words(html.fromstring(answer.text))
-    assert "超出限额 3,000.00 元 200.00 元" in told
+    assert "超出限额 200.00 元（限额 3,000.00 元）" in told
     assert "申请 5 件，可用 3，缺 2，须采购" in told
     assert "部门主管审核" in told
 

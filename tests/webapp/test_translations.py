@@ -130,7 +130,7 @@ def texts_of(definition: ProcessDefinition) -> set[str]:
 
 def refusals_of(definition: ProcessDefinition) -> set[str]:
     """Sentences that reach a person as a refusal, which knows no process and asks the program's catalogue."""
-    found = {definition.settings.cancel_refusal}
+    found = {definition.settings.cancel_refusal, *(task.comment_refusal for task in definition.tasks.values())}
     for form in definition.forms.values():
         found |= {rule["message"] for rule in form.rules}
         found |= {message for field in form.properties.values() for message in field.get("x-messages", {}).values()}
