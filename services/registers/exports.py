@@ -156,17 +156,14 @@ def write_texts(file: IO[bytes], title: str, rows: Iterable[Sequence[str]]) -> N
                 page.write_string(number, at, text, quoted if text.startswith(RISKY) else plain)
 
 
-def csv_lines(register: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+def write_csv(file: IO[bytes], register: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
     """UTF-8 with the mark that spreadsheets need. A text that looks like a formula has an apostrophe before it."""
     layout = get_layout(register)
-    yield "\ufeff".encode()
-    yield _line([column.label for column in columns])
+    out = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    lines = csv.writer(out)
+    lines.writerow([column.label for column in columns])
     for row in rows:
         texts = [said(layout, column.key, value) for column, value in zip(columns, row, strict=True)]
-        yield _line([f"'{text}" if text.startswith(RISKY) else text for text in texts])
-
-
-def _line(texts: Sequence[str]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerow(texts)
-    return out.getvalue().encode()
+        lines.writerow([f"'{text}" if text.startswith(RISKY) else text for text in texts])
+    # the file stays open for whoever reads it
+    out.detach()

@@ -27,6 +27,7 @@ from services.registers.models import UNPRINTED, DbBudget, DbCustomer, DbGift, D
 from services.registers.orders import ORDER_CHANGED, orders_changed
 
 _WHERE_TO = ("recipient", "phone", "address")
+_NOTE = "导入：{filename}"
 _SENT_ELSEWHERE = "收货信息已更改"
 
 
@@ -98,7 +99,7 @@ def _note_events(session: Session, by: By) -> None:
 
 def _apply_gifts(session: Session, columns: Sequence[str], by: By) -> None:
     """By the register's own functions, so that every change of a stock is in the ledger."""
-    cause = Cause(now=by.now, user_id=by.user_id, note=f"导入：{by.filename}"[:200])
+    cause = Cause(now=by.now, user_id=by.user_id, note=_NOTE.format(filename=by.filename)[:200])
     gifts = {gift.code: gift for gift in lock_gifts(session, DbGift.code.in_(select(COMING.c.key)))}
     for row in session.execute(select(COMPARED).where(COMPARED.c.kind.in_((NEW, CHANGED))).order_by(COMPARED.c.number)):
         told = {name: row.fields[name] for name in GIFT_FIELDS if name in row.fields}

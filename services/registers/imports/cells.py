@@ -24,18 +24,21 @@ EXACT = 10**15
 """From here on a spreadsheet no longer keeps every digit of a number."""
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
-_TEXT_FIRST = "请把这一列设为“文本”格式后重新填写"
-_DIGITS_LOST = f"Excel 把它变成了数字，末尾几位已经丢失；{_TEXT_FIRST}"
-_TURNED_TO_DATE = f"Excel 把它变成了日期；{_TEXT_FIRST}"
+_DIGITS_LOST = "Excel 把它变成了数字，末尾几位已经丢失；请把这一列设为“文本”格式后重新填写"
+_TURNED_TO_DATE = "Excel 把它变成了日期；请把这一列设为“文本”格式后重新填写"
 _SCIENTIFIC = re.compile(r"[+-]?\d(\.\d+)?E\+\d+", re.IGNORECASE | re.ASCII)
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?|\d+(\.\d*)?", re.ASCII)
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
+_DAY = re.compile(r"(\d{4})[-/.\u5e74](\d{1,2})[-/.\u6708](\d{1,2})\u65e5?", re.ASCII)
+_MONTH = re.compile(r"(\d{4})[-/.\u5e74](\d{1,2})\u6708?", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?", re.ASCII)
 _ZONED = re.compile(r".*(Z|[+-]\d{2}:?\d{2})", re.ASCII)
 
 
 class Refused(Exception):
     """A cell that cannot be taken; the sentence says why and what to do."""
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(template.format(**values))
 
 
 def is_blank(cell: Cell) -> bool:
@@ -59,7 +62,7 @@ def text(limit: int) -> Reader:
     def read(cell: Cell) -> str:
         found = _text(cell)
         if len(found) > limit:
-            raise Refused(f"最多 {limit} 个字，这里有 {len(found)} 个")
+            raise Refused("最多 {limit} 个字，这里有 {length} 个", limit=limit, length=len(found))
         return found
 
     return read
@@ -108,7 +111,7 @@ def choice(words: Mapping[str, str]) -> Reader:
     def read(cell: Cell) -> str:
         found = known.get(_folded(_text(cell)))
         if found is None:
-            raise Refused(f"没有“{_text(cell)[:40]}”这一项，可以填：{offered}")
+            raise Refused("没有“{given}”这一项，可以填：{offered}", given=_text(cell)[:40], offered=offered)
         return found
 
     return read
@@ -128,26 +131,26 @@ def _folded(word: str) -> str:
 
 def amount(cell: Cell) -> str:
     """Money, not negative, with at most two decimals."""
-    return _decimal(cell, places=2, digits=11, what="金额")
+    return _decimal(cell, places=2, digits=11)
 
 
 def distance(cell: Cell) -> str:
     """Kilometres with at most one decimal."""
-    return _decimal(cell, places=1, digits=6, what="公里数")
+    return _decimal(cell, places=1, digits=6)
 
 
-def _decimal(cell: Cell, *, places: int, digits: int, what: str) -> str:
+def _decimal(cell: Cell, *, places: int, digits: int) -> str:
     if isinstance(cell, bool | date | time | timedelta):
-        raise Refused(f"应为{what}")
+        raise Refused("应为数字，例如 1234.5")
     number = _number(cell)
     if number is None or not number.is_finite():
-        raise Refused(f"应为{what}，例如 1234.5")
+        raise Refused("应为数字，例如 1234.5")
     if number < 0:
         raise Refused("不能是负数")
     if number >= 10**digits:
-        raise Refused(f"{what}太大")
+        raise Refused("数字太大")
     if number != (rounded := round(number, places)):
-        raise Refused(f"最多 {places} 位小数")
+        raise Refused("最多 {places} 位小数", places=places)
     return f"{abs(rounded):.{places}f}"
 
 
@@ -173,7 +176,7 @@ def count(cell: Cell) -> int:
     if number < 0:
         raise Refused("不能是负数")
     if number >= 10**9:
-        raise Refused("数量太大")
+        raise Refused("数字太大")
     return int(number)
 
 
@@ -195,13 +198,13 @@ def _moment(cell: Cell, *, with_time: bool) -> datetime:
     elif isinstance(cell, date):
         found = datetime.combine(cell, time())
     elif isinstance(cell, int | float) and not isinstance(cell, bool):
-        raise Refused(f"单元格里是数字，不是日期；请把这一列设为日期格式，或写成 {example}")
+        raise Refused("单元格里是数字，不是日期；请把这一列设为日期格式，或写成 {example}", example=example)
     else:
         found = _written(str(cell or ""))
     if found is None:
-        raise Refused(f"看不懂这个日期，请写成 {example}")
+        raise Refused("看不懂这个日期，请写成 {example}", example=example)
     if not FIRST_YEAR < found.year <= LAST_YEAR:
-        raise Refused(f"日期应在 {FIRST_YEAR + 1} 年到 {LAST_YEAR} 年之间")
+        raise Refused("日期应在 {first} 年到 {last} 年之间", first=FIRST_YEAR + 1, last=LAST_YEAR)
     return found if found.tzinfo else found.replace(tzinfo=ZONE)
 
 
@@ -228,7 +231,7 @@ def month(cell: Cell) -> str:
     """A month as ``2026-11``; a spreadsheet makes a day of it, which says the same."""
     if isinstance(cell, date):
         return f"{cell:%Y-%m}"
-    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})月?", unicodedata.normalize("NFKC", _text(cell)), re.ASCII)
+    found = _MONTH.fullmatch(unicodedata.normalize("NFKC", _text(cell)))
     if found is None or not 1 <= int(found[2]) <= 12 or not FIRST_YEAR < int(found[1]) <= LAST_YEAR:
         raise Refused("应为“2026-11”这样的年月")
     return f"{found[1]}-{int(found[2]):02}"

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Date, Integer, case, cast, select
 from sqlalchemy.orm import Session
 
 from services.people.models import DbDepartment
-from services.registers.imports.cells import ZONE
+from services.registers.imports.cells import ZONE, Refused
 from services.registers.imports.comparing import COMPARED
 from services.registers.imports.layouts import BUDGETS, CUSTOMERS, GIFTS, ORDERS, Layout
 from services.registers.imports.rows import Problem
@@ -19,7 +19,10 @@ from services.registers.orders import STATE_LABELS
 _FIELDS = COMPARED.c.fields
 _BEFORE = COMPARED.c.changes
 
-Found = Iterable[tuple[int, str, str]]
+_BACKWARDS = "订单 {number} 现在是“{old}”，不能退回“{new}”；请更新文件，或删去这一行"
+_HELD = "库存 {stock} 少于已为申请预留的 {reserved}；请先处理这些申请"
+
+Found = Iterable[tuple[int, str, Refused]]
 """Number of the row, field, reason."""
 
 
@@ -28,7 +31,7 @@ def problems(session: Session, layout: Layout, *, now: datetime) -> dict[int, li
     checks = {CUSTOMERS: _customers, ORDERS: _orders, GIFTS: _gifts, BUDGETS: _budgets}
     found: dict[int, list[Problem]] = {}
     for number, field, reason in checks[layout.register](session, now):
-        found.setdefault(number, []).append(Problem(layout.by_key[field].label, reason))
+        found.setdefault(number, []).append(Problem(layout.by_key[field].label, str(reason)))
     return found
 
 
@@ -36,24 +39,21 @@ def _customers(session: Session, now: datetime) -> Found:
     birthday = cast(_FIELDS["birthday"].astext, Date)
     query = select(COMPARED.c.number).where(birthday > now.astimezone(ZONE).date())
     for number in session.scalars(query):
-        yield number, "birthday", "生日应是已过去的日期"
+        yield number, "birthday", Refused("生日应是已过去的日期")
 
 
 def _orders(session: Session, _now: datetime) -> Found:
     code = _FIELDS["customer"].astext
     known = select(DbCustomer.id).where(DbCustomer.code == code).exists()
     for number, given in session.execute(select(COMPARED.c.number, code).where(code.is_not(None), ~known)):
-        yield number, "customer", f"没有编号为 {given} 的客户，请先登记客户"
+        yield number, "customer", Refused("没有编号为 {code} 的客户，请先登记客户", code=given)
     change = _BEFORE["state"]
     before, after = change[0].astext, change[1].astext
     backwards = _rank(after) < _rank(before)
     query = select(COMPARED.c.number, COMPARED.c.key, before, after).where(COMPARED.c.kind == "changed", backwards)
     for number, order, old, new in session.execute(query):
-        yield (
-            number,
-            "state",
-            f"订单 {order} 现在是“{STATE_LABELS[old]}”，不能退回“{STATE_LABELS[new]}”；请更新文件，或删去这一行",
-        )
+        words = {"number": order, "old": STATE_LABELS[old], "new": STATE_LABELS[new]}
+        yield number, "state", Refused(_BACKWARDS, **words)
 
 
 def _rank(state: ColumnElement[str]) -> ColumnElement[int]:
@@ -68,15 +68,11 @@ def _gifts(session: Session, _now: datetime) -> Found:
         .where(stock < DbGift.reserved)
     )
     for number, reserved, given in session.execute(query):
-        yield (
-            number,
-            "stock",
-            f"库存 {given} 少于已为申请预留的 {reserved}；请先处理这些申请",
-        )
+        yield number, "stock", Refused(_HELD, stock=given, reserved=reserved)
 
 
 def _budgets(session: Session, _now: datetime) -> Found:
     name = _FIELDS["department"].astext
     known = select(DbDepartment.id).where(DbDepartment.name == name).exists()
     for number, given in session.execute(select(COMPARED.c.number, name).where(~known)):
-        yield number, "department", f"没有部门“{given}”"
+        yield number, "department", Refused("没有部门“{department}”", department=given)

@@ -39,7 +39,7 @@ def read_file(filename: str, content: bytes, *, sheets: Sequence[str]) -> Sheet:
         raise FileRefused("不能读取旧的 .xls 格式；请在 Excel 中另存为 .xlsx")
     suffix = PurePath(name).suffix.lower()
     if suffix not in ENDINGS:
-        raise FileRefused("不能导入 {suffix} 文件；请另存为 .xlsx 或 .csv", suffix=suffix or "这种")
+        raise FileRefused("不能导入 {suffix} 文件；请另存为 .xlsx 或 .csv", suffix=suffix or "?")
     if content.startswith(_ZIP) != (suffix == ".xlsx"):
         raise FileRefused("文件的内容与 {suffix} 不符，没有导入", suffix=suffix)
     rows, read_as = read_xlsx(content, sheets) if suffix == ".xlsx" else read_csv(content)

@@ -108,8 +108,8 @@ _CUSTOMERS = Layout(
             kind="number",
         ),
         Column(key="category", label="经营类别", names=("类别",), read=cells.text(60)),
-        _fixed("grade", "客户等级", cells.choice(_GRADES), names=("等级",), width=10),
-        _fixed("relation", "客户分类", cells.choice(_RELATIONS), names=("分类",), width=10),
+        _fixed("grade", "等级", cells.choice(_GRADES), names=("客户等级",), width=10),
+        _fixed("relation", "关系", cells.choice(_RELATIONS), names=("客户分类", "分类"), width=10),
         Column(key="no_visit", label="不宜拜访时间", read=cells.unwelcome_hours, width=24),
         Column(key="remark", label="备注", read=cells.text(500), width=24),
         _fixed("contact", "联系人", cells.text(40), names=("联络人员",)),
@@ -145,14 +145,14 @@ _ORDERS = Layout(
 def _price(cell: cells.Cell) -> str:
     found = cells.amount(cell)
     if Decimal(found) > gift_register.MAX_PRICE:
-        raise cells.Refused(f"最多 {gift_register.MAX_PRICE}")
+        raise cells.Refused("不能超过 {limit}", limit=gift_register.MAX_PRICE)
     return found
 
 
 def _quantity(cell: cells.Cell) -> int:
     found = cells.count(cell)
     if found > gift_register.MAX_QUANTITY:
-        raise cells.Refused(f"最多 {gift_register.MAX_QUANTITY}")
+        raise cells.Refused("不能超过 {limit}", limit=gift_register.MAX_QUANTITY)
     return found
 
 

@@ -27,6 +27,7 @@ from services.types import Actor
 KEPT = timedelta(hours=1)
 """So long a file that nobody confirms is kept."""
 _BATCH = 5_000
+_UNKNOWN = "不认识的列：{names}；请删去或改名"
 _GONE = "这次导入已经过期或已被放弃，请重新选择文件"
 
 
@@ -84,7 +85,7 @@ def import_file(
     found = read(layout, filename, content)
     if found.unknown and not ignore_unknown:
         names = "、".join(found.unknown)
-        raise InvalidInput({"file": [f"不认识的列：{names}"]}, "不认识的列：{names}；请删去或改名", names=names)
+        raise InvalidInput({"file": [_UNKNOWN.format(names=names)]}, _UNKNOWN, names=names)
     with transaction() as session:
         comparing.allow_time(session)
         _compare_file(session, layout, found, lock=not preview)
@@ -106,8 +107,8 @@ def import_file(
     )
 
 
-def confirm(actor: Actor, register: str, import_id: int, *, ignore_unknown: bool, now: datetime) -> bool:
-    """Take over what was shown. False when the register was changed meanwhile: then what it would do now is kept to be
+def confirm(actor: Actor, register: str, import_id: int, *, ignore_unknown: bool, now: datetime) -> DbImport | None:
+    """Take over what was shown. None when the register was changed meanwhile: then what it would do now is kept to be
     shown again, and nothing else is changed.
 
     Raises NotFound, NotPermitted, Conflict when rows are refused or it was done already, InvalidInput for ``unknown``.
@@ -124,15 +125,15 @@ def confirm(actor: Actor, register: str, import_id: int, *, ignore_unknown: bool
             comparing.compare(session, layout)
             if comparing.differs_from(session, rows, theirs) or checks.problems(session, layout, now=now):
                 _show_again(session, layout, staged, now)
-                return False
+                return None
             by = By(user_id=actor.id, filename=staged.filename, now=now)
             applying.apply(session, register, staged.columns, by)
             session.execute(delete(rows).where(theirs))
             staged.state, staged.applied_at = APPLIED, now
-            return True
+            return staged
     except Moved:
         _look_again(actor, layout, import_id, now)
-        return False
+        return None
 
 
 def discard(actor: Actor, register: str, import_id: int, *, now: datetime) -> None:
