@@ -39,8 +39,17 @@ def show() -> Any:
         errors = error.errors
         query, wanted = _whole_year()
         found = figures.report(read_session(), actor(), wanted)
-    page = render_template("complaint_report.html", report=found, errors=errors, **_shared(query))
+    page = render_template(
+        "complaint_report.html", report=found, months=_since_the_first(found), errors=errors, **_shared(query)
+    )
     return page, 422 if errors else 200
+
+
+def _since_the_first(found: Report) -> dict[str, Figures]:
+    """The months without those before the first complaint, which say nothing; at least the last one."""
+    names = list(found.months)
+    first = next((number for number, name in enumerate(names) if found.months[name].count), len(names) - 1)
+    return {name: found.months[name] for name in names[first:]}
 
 
 @blueprint.get("/list")
