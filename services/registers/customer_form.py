@@ -30,6 +30,8 @@ LIMITS = {"code": 20, "name": 120, "address": 200, "region": 40, "category": 60,
 CONTACT_LIMITS = {"name": 40, "title": 40, "phone": 40, "email": 120}
 FIELDS = ("name", "address", "region", "distance_km", "category", "grade", "relation", "no_visit", "remark")
 MAX_CONTACTS = 50
+RESERVED = ("import", "export")
+"""Codes that no customer has: the register's own pages stand there in the address."""
 _CODE = re.compile(r"\w[\w.\-]*")
 _DISTANCE = re.compile(r"[0-9]{1,5}(\.[0-9])?", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -97,6 +99,8 @@ def _problem(name: str, text: str) -> str:
         return _TOO_LONG.format(limit=LIMITS.get(name, 200))
     if name == "code" and not _CODE.fullmatch(text):
         return "编号只能用字母、数字、汉字、“-”“_”和“.”，且不以符号开头"
+    if name == "code" and text.casefold() in RESERVED:
+        return "编号不能是 import 或 export"
     if name == "grade" and text and text.upper() not in GRADES:
         return "等级为 A、B、C、D 或 E"
     if name == "relation" and text and text not in RELATIONS:

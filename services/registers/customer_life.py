@@ -25,6 +25,7 @@ from services.errors import InvalidInput
 from services.people.models import DbUser
 from services.registers.budgets import RESERVED, SETTLED, ZERO
 from services.registers.models import DbBenefit, DbBudget, DbCustomer, DbOrder, DbReservation
+from services.registers.orders import may_read
 from services.search.models import DbSearchDocument
 from services.types import Actor
 from services.visits.models import CANCELLED, VISITED, DbVisit
@@ -66,7 +67,7 @@ class Year:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """A line of the time line. A case that is not this person's business has neither number nor title nor state."""
+    """A line of the time line. What is not this person's business has neither number nor title nor state."""
 
     kind: str
     at: datetime
@@ -177,7 +178,7 @@ def life_of(
     if kind != ORDER:
         found += _case_events(session, actor, customer, kind, behind, limit + 1)
     if kind in ("", ORDER):
-        found += _order_events(session, customer.id, behind, limit + 1)
+        found += _order_events(session, actor, customer.id, behind, limit + 1)
     if kind in ("", VISIT):
         found += _visit_events(session, actor, customer.id, behind, limit + 1)
     found.sort(key=_key, reverse=True)
@@ -252,19 +253,17 @@ def _visible(session: Session, actor: Actor, case_ids: Sequence[int]) -> set[int
     return set(session.scalars(select(DbCase.id).where(DbCase.id.in_(case_ids), visible_to(actor))))
 
 
-def _order_events(session: Session, customer_id: int, behind: _Place | None, limit: int) -> Iterable[Event]:
+def _order_events(
+    session: Session, actor: Actor, customer_id: int, behind: _Place | None, limit: int
+) -> Iterable[Event]:
+    """The orders; who may not read orders learns of each that there was one."""
+    readable = may_read(actor)
     query = select(DbOrder).where(DbOrder.customer_id == customer_id)
     for order in session.scalars(_page(query, DbOrder.ordered_at, _ORDER, DbOrder.id, behind, limit)):
-        yield Event(
-            kind=ORDER,
-            at=order.ordered_at,
-            source=_ORDER,
-            id=order.id,
-            number=order.number,
-            title=order.goods,
-            state=order.state,
-            amount=order.amount,
-        )
+        event = Event(kind=ORDER, at=order.ordered_at, source=_ORDER, id=order.id)
+        if readable:
+            event = replace(event, number=order.number, title=order.goods, state=order.state, amount=order.amount)
+        yield event
 
 
 def _visit_events(

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, union
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.errors import InvalidInput, NotFound
@@ -81,7 +82,7 @@ def main_contacts(session: Session, customer_ids: Sequence[int]) -> dict[int, Db
         select(DbContact)
         .where(DbContact.customer_id.in_(customer_ids))
         .order_by(DbContact.customer_id, DbContact.main.desc(), DbContact.id)
-        .distinct(DbContact.customer_id)
+        .ext(distinct_on(DbContact.customer_id))
     )
     return {contact.customer_id: contact for contact in session.scalars(query)}
 
@@ -150,16 +151,19 @@ def list_customers(session: Session, wanted: CustomerFilter) -> tuple[list[DbCus
     if order is None:
         raise InvalidInput({"sort": ["没有这种排序"]})
     query = select(DbCustomer, order.key.label("place")).order_by(order.key, DbCustomer.code).limit(wanted.limit + 1)
-    for column, value in _conditions(wanted):
-        query = query.where(column == value)
-    for word in words_of(wanted.text):
-        query = query.where(_has(word))
+    query = query.where(*narrowed(wanted))
     if wanted.after:
         query = _behind(query, order, wanted.after)
     rows = session.execute(query).all()
     shown = rows[: wanted.limit]
     following = _cursor(shown[-1].place, shown[-1].DbCustomer.code) if len(rows) > wanted.limit else None
     return [row.DbCustomer for row in shown], following
+
+
+def narrowed(wanted: CustomerFilter) -> list[ColumnElement[bool]]:
+    """What a list or an export is narrowed by. Raises InvalidInput for a text that is too long to search for."""
+    equal = [column == value for column, value in _conditions(wanted)]
+    return [*equal, *(_has(word) for word in words_of(wanted.text))]
 
 
 def _conditions(wanted: CustomerFilter) -> list[tuple[InstrumentedAttribute[str], str]]:

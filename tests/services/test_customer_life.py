@@ -122,6 +122,11 @@ def test_who_may_not_see_a_case_learns_that_something_happened_and_nothing_more(
     assert (line.case_id, line.number, line.amount) == (case.id, case.number, Decimal("4100.50"))
 
 
+def test_orders_are_read_by_people_with_a_post() -> None:
+    assert {event.number for event in life("outsider", kind="order")} == {""}
+    assert all(event.number and event.amount is not None for event in life("specialist", kind="order"))
+
+
 def test_a_visit_of_a_plan_that_one_may_not_see_has_no_purpose() -> None:
     case = hospitality.start()
     visited(MONDAY.date(), case_id=case.id)

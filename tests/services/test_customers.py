@@ -103,6 +103,7 @@ def test_a_customer_that_is_not_there_cannot_be_changed() -> None:
         ("code", "A/B", "编号只能用"),
         ("code", "..", "编号只能用"),
         ("code", "=A1", "编号只能用"),
+        ("code", "Export", "编号不能是"),
         ("code", "C" * 21, "最多 20 个字"),
         ("name", "  ", "此项必填"),
         ("name", "长" * 121, "最多 120 个字"),
