@@ -123,7 +123,7 @@ def change_order(run: CaseRun, parameters: Parameters) -> dict[str, Any]:
     after = {name: (parameters[name] or "").strip() for name in _WHERE}
     before = orders.write(run.session, order, after, source="case", user_id=run.user_id, now=run.now)
     order_claims.keep_before(claim, order, before, after)
-    _note(run, order, f"更改收件信息：{run.case.number}")
+    _note(run, order, "更改收件信息")
     order_claims.release(run.session, order, claim, order_claims.APPLIED, now=run.now)
     return {"order_changed_at": run.now.isoformat(timespec="seconds")}
 

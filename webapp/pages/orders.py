@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,14 +13,15 @@ from services.database import read_session
 from services.errors import InvalidInput, ServiceError
 from services.processes.versions import list_current, may_start
 from services.registers import order_intake, order_search, orders
-from services.registers.changes import PAGE, list_changes
+from services.registers.changes import PAGE, Change, list_changes
 from services.registers.models import ORDER_STATES
 from services.registers.order_history import history_of
 from services.registers.order_search import OrderFilter
+from services.registers.order_values import MOMENTS
 from webapp.auth import actor, now
 from webapp.errors import sentence, status_of
 from webapp.i18n import translate
-from webapp.rendering import ZONE, local
+from webapp.rendering import ZONE, day_and_time, local
 
 blueprint = Blueprint("orders", __name__, url_prefix="/registers")
 PAGE_SIZE = 50
@@ -82,8 +84,9 @@ def _entry(number: str, errors: Mapping[str, list[str]] = {}, refusal: str = "",
         line=line,
         order=line.order,
         found=history_of(session, person, line.order),
-        changes=list_changes(session, orders.REGISTER, line.order.number),
+        changes=[_readable(change) for change in list_changes(session, orders.REGISTER, line.order.number)],
         labels=_labels(),
+        corrected=orders.CORRECTED,
         pickup=local(line.order.pickup_at).strftime("%Y-%m-%dT%H:%M") if line.order.pickup_at else "",
         following=ORDER_STATES[place + 1 :],
         earlier=ORDER_STATES[:place],
@@ -95,6 +98,21 @@ def _entry(number: str, errors: Mapping[str, list[str]] = {}, refusal: str = "",
         max_reason=order_intake.MAX_REASON,
     )
     return page, status
+
+
+def _readable(change: Change) -> Change:
+    """Moments and states as people read them."""
+    fields = tuple(
+        replace(field, before=_said(field.field, field.before), after=_said(field.field, field.after))
+        for field in change.fields
+    )
+    return replace(change, fields=fields)
+
+
+def _said(name: str, value: Any) -> Any:
+    if name in MOMENTS and value:
+        return day_and_time(datetime.fromisoformat(value))
+    return translate(orders.STATE_LABELS[value]) if name == "state" and value in orders.STATE_LABELS else value
 
 
 def _may_readdress(state: str) -> bool:
