@@ -61,8 +61,8 @@ def list_orders(
 
 def figure(session: Session, _actor: Actor, _now: datetime) -> tuple[str, dict[str, Any]]:
     """How many orders wait to be printed, and how many for the courier."""
-    query = select(DbOrder.state, func.count()).where(DbOrder.state.in_((UNPRINTED, PRINTED))).group_by(DbOrder.state)
-    counts = dict(session.execute(query).tuples().all())
+    query = select(DbOrder.state, func.count().label("orders")).where(DbOrder.state.in_((UNPRINTED, PRINTED)))
+    counts = {row.state: row.orders for row in session.execute(query.group_by(DbOrder.state))}
     return "待打印 {unprinted} 单，待取件 {printed} 单", {state: counts.get(state, 0) for state in (UNPRINTED, PRINTED)}
 
 
