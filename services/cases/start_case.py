@@ -19,12 +19,13 @@ from services.cases.filling import starter_context, subject_of, submitted_values
 from services.cases.history import Entry
 from services.cases.models import RUNNING, DbCase, DbIdempotencyKey
 from services.cases.numbering import next_number
+from services.cases.taking import link_source
 from services.database import transaction
 from services.errors import Conflict, InvalidInput, NotPermitted
 from services.processes.models import DbProcessVersion
 from services.processes.versions import get_current_version, get_definition, may_start
 from services.registers import benefits
-from services.types import Actor, VersionId
+from services.types import Actor, CaseId, VersionId
 from workflows.definition import SUBMIT, ProcessDefinition
 from workflows.engine import Instance
 from workflows.forms import prefill
@@ -40,8 +41,9 @@ def start_case(
     now: datetime,
     idempotency_key: str | None = None,
     with_defaults: bool = False,
+    taken_from: CaseId | None = None,
 ) -> DbCase:
-    """Submit the first form of a process.
+    """Submit the first form of a process; ``taken_from`` is the approved case that it was filled from, to be linked.
 
     ``with_defaults`` fills fields that ``typed`` leaves out, as the opened form would have shown them. The same
     ``idempotency_key`` with the same values gives the case of the first time; with other values it is a Conflict.
@@ -55,6 +57,9 @@ def start_case(
             if earlier is not None:
                 return earlier
         run = begin_case(session, actor, process_key, typed, now=now, with_defaults=with_defaults)
+        if taken_from is not None:
+            form = run.definition.form_of(run.definition.first_task.id)
+            link_source(session, actor, form, taken_from, run.case, now=now)
         drafts.drop_draft(session, actor.id, drafts.new_case_place(process_key))
         if idempotency_key:
             _keep_key(session, actor, idempotency_key, run.case)

@@ -9,17 +9,23 @@ import pytest
 
 from services.cases.end_case import cancel_case, withdraw_case
 from services.cases.facts import facts_about
+from services.cases.links import links_of
+from services.cases.models import DbCase
 from services.cases.show_case import show_case
+from services.cases.start_case import start_case
+from services.cases.taking import list_offers, taken_values
 from services.database import db
-from services.errors import Conflict, InvalidInput, NotPermitted
+from services.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from services.processes.versions import get_current_version, get_definition
 from services.registers.gift_register import adjust, find_gift, list_movements, list_to_buy, purchase
 from services.tasks.return_task import return_task
 from services.tasks.withdraw_task import withdraw_task
-from services.types import Actor, CaseId
-from tests.conftest import MONDAY
+from services.types import Actor, CaseId, VersionId
+from tests.conftest import MONDAY, find_actor
 from tests.support.gift import (
     AFTERWARDS,
     REVIEWS,
+    application,
     check_gifts,
     confirm,
     handed_out,
@@ -30,6 +36,7 @@ from tests.support.gift import (
     stock,
 )
 from tests.support.hospitality import act, open_tasks, task_id
+from workflows.forms import Form
 
 Cast = Callable[[str], Actor]
 pytestmark = pytest.mark.usefixtures("app")
@@ -255,3 +262,48 @@ def test_a_count_below_what_is_reserved_is_refused(cast: Cast) -> None:
     with pytest.raises(InvalidInput):
         adjust(cast("gifts"), "G001", 30, " ", now=MONDAY)
     assert stock() == (40, 2)
+
+
+def planned(*, approved: bool = True) -> DbCase:
+    """A plan of the specialist's."""
+    lines = [{**line(quantity=1, value=Decimal("268.50")), "purpose": "年度答谢"}]
+    case = start_case(find_actor("specialist"), "gift_plan", {"lines": lines}, now=MONDAY, with_defaults=True)
+    act(case, "supervisor", "supervisor_review")
+    return act(case, "manager", "manager_review") if approved else case
+
+
+def test_lines_come_from_an_approved_plan(cast: Cast) -> None:
+    form = application_form()
+    plan = planned()
+    assert plan.title == "礼品馈赠计划 · 上海晨光科技有限公司"
+    assert [offer.number for offer in list_offers(db.session, cast("specialist"), form)] == [plan.number]
+    values = taken_values(db.session, cast("specialist"), form, CaseId(plan.id))
+    assert values["lines"][0]["value"] == Decimal("268.50")
+    assert values["reason"] == "年度答谢"
+    case = start_case(
+        cast("specialist"),
+        "gift",
+        {**values, "date": "2026-11-26"},
+        now=MONDAY,
+        with_defaults=True,
+        taken_from=CaseId(plan.id),
+    )
+    [found] = links_of(db.session, cast("specialist"), CaseId(case.id))
+    assert (found.number, found.kind, found.came_out) == (plan.number, "taken", False)
+
+
+def test_only_ones_own_approved_plans_are_taken_from(cast: Cast) -> None:
+    form = application_form()
+    waiting, plan = planned(approved=False), planned()
+    assert not list_offers(db.session, cast("marketing"), form)
+    for who, case in (("specialist", waiting), ("marketing", plan)):
+        with pytest.raises(NotFound):
+            taken_values(db.session, cast(who), form, CaseId(case.id))
+    with pytest.raises(NotFound):
+        start_case(cast("marketing"), "gift", application(), now=MONDAY, with_defaults=True, taken_from=CaseId(plan.id))
+    assert not db.session.query(DbCase).filter_by(process_key="gift").all()
+
+
+def application_form() -> Form:
+    definition = get_definition(db.session, VersionId(get_current_version(db.session, "gift").id))
+    return definition.form_of("apply")

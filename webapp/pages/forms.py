@@ -20,7 +20,7 @@ from flask import (
     url_for,
 )
 
-from services.cases import attachments, drafts
+from services.cases import attachments, drafts, taking
 from services.cases.case_run import current_calendar
 from services.cases.filling import starter_context
 from services.cases.forecast_case import forecast_start
@@ -29,8 +29,9 @@ from services.database import read_session
 from services.errors import InvalidInput, NotPermitted, TooLarge
 from services.processes.versions import get_current_version, get_definition, list_current, may_start
 from services.registers.lookups import SOURCES
+from services.tasks.grouping import MAX_ID
 from services.tasks.show_task import show_task
-from services.types import TaskId, VersionId
+from services.types import CaseId, TaskId, VersionId
 from webapp.auth import actor, now
 from webapp.errors import status_of
 from webapp.i18n import translate
@@ -59,13 +60,14 @@ def fill(key: str) -> Any:
     session = read_session()
     draft = drafts.find_draft(session, actor().id, drafts.new_case_place(key))
     asked = starting.values_of(session, definition, request.args)
+    taken = _taken(definition)
     instead = ""
-    if draft and starting.differs(draft.values, asked, request.args):
+    if draft and (starting.differs(draft.values, asked, request.args) or _gives_way(draft.values, taken)):
         if "fresh" in request.args:
             draft = None
         else:
-            asked, instead = {}, f"{request.path}?{urlencode({**request.args.to_dict(), 'fresh': '1'})}"
-    values = {**_defaults(definition), **(draft.values if draft else {}), **asked}
+            asked, taken, instead = {}, {}, f"{request.path}?{urlencode({**request.args.to_dict(), 'fresh': '1'})}"
+    values = {**_defaults(definition), **(draft.values if draft else {}), **asked, **taken}
     return _page(definition, values, {}, draft_saved_at=draft.saved_at if draft else None, instead=instead)
 
 
@@ -81,12 +83,29 @@ def submit(key: str) -> Any:
         if proposing.is_asked(definition):
             proposed, said = proposing.fill(read_session(), typed)
             return _page(definition, _as_left(definition, proposed), {}, proposal=said)
-        case = start_case(actor(), key, typed, now=now())
+        case = start_case(actor(), key, typed, now=now(), taken_from=_source())
     except (InvalidInput, TooLarge) as error:
         errors = {**filled.field_errors(read_session(), form, typed), **uploads.errors_by_field(form, error)}
         return _page(definition, _as_left(definition, typed), errors, status=status_of(error))
     flash(translate("已提交：{number}", number=case.number), "success")
     return redirect(url_for("cases.show", case_id=case.id), 303)
+
+
+def _source() -> CaseId | None:
+    """The approved case that the form is filled from, by the address or by the form's hidden field."""
+    found = request.values.get("taken_from", 0, type=int)
+    return CaseId(found) if 0 < found <= MAX_ID else None
+
+
+def _taken(definition: ProcessDefinition) -> dict[str, Any]:
+    source = _source()
+    form = definition.form_of(definition.first_task.id)
+    return {} if source is None else taking.taken_values(read_session(), actor(), form, source)
+
+
+def _gives_way(draft: Mapping[str, Any], taken: Mapping[str, Any]) -> bool:
+    """Whether a draft would be lost: it says something else where values are taken from a case."""
+    return any(draft.get(name) not in (None, "", [], value) for name, value in taken.items())
 
 
 def _startable(key: str) -> ProcessDefinition:
@@ -134,6 +153,8 @@ def _page(
         errors=errors,
         draft_saved_at=draft_saved_at,
         instead=instead,
+        offers=taking.list_offers(session, actor(), definition.form_of(task.id)),
+        taken_from=_source() if not instead else None,
         forecast=forecast_start(session, actor(), definition.key, values, now=now()),
         known=known.of_start(session, definition, values),
     )

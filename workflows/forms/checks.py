@@ -40,6 +40,10 @@ def form_problems(document: dict[str, Any], file: str) -> Iterator[Problem]:
         for name in (*entry.get("hide", ()), *entry.get("edit", ())):
             if name not in properties:
                 yield problem(file, f"{step}/{name}", "字段权限中的字段没有在 schema 中定义")
+    for name, source in document.get("takes", {}).get("into", {}).items():
+        if name not in properties:
+            yield problem(file, name, "要填入的字段没有在 schema 中定义")
+        yield from _expression_problems(file, name, source)
     for rule in document.get("rules", ()):
         field, _slash, column = rule["field"].partition("/")
         if field not in properties or (column and column not in columns_of(properties[field])):
@@ -95,6 +99,15 @@ _SHAPE: Mapping[str, Any] = {
             "required": ["kind", "day", "customer", "people", "amount"],
             "properties": {"kind": {"enum": ["gift", "hospitality"]}, "stage": {"enum": ["planned", "actual"]}},
             "additionalProperties": {"type": "string"},
+        },
+        "takes": {
+            "type": "object",
+            "required": ["process", "into"],
+            "properties": {
+                "process": {"type": "string"},
+                "into": {"type": "object", "additionalProperties": {"type": "string"}},
+            },
+            "additionalProperties": False,
         },
     },
     "$defs": {"names": {"type": "array", "items": {"type": "string"}}},

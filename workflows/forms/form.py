@@ -36,6 +36,8 @@ class Form:
     """What is known beside the fields while the form is filled in, by the names of the sources that are asked."""
     benefits: Mapping[str, str] = field(default_factory=dict)
     """Which fields say what people outside the company are given, for the yearly limit of each of them."""
+    takes: Mapping[str, Any] = field(default_factory=dict)
+    """Of a first form: the ``process`` whose approved cases can fill it, and ``into`` which fields with what."""
 
     @property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:
@@ -85,6 +87,7 @@ def read_form(raw: bytes, *, file: str) -> Form:
         paper=document.get("print", {}),
         knows=tuple(document.get("knows", ())),
         benefits=document.get("benefits", {}),
+        takes=document.get("takes", {}),
     )
 
 
