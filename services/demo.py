@@ -10,9 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.database import transaction
+from services.demo_complaints import load_solution_templates
 from services.demo_customers import load_customer_details
 from services.demo_gifts import load_gifts
 from services.demo_orders import load_orders
+from services.demo_visits import load_visits
 from services.people.accounts import hash_password
 from services.people.models import DbDepartment, DbPost, DbPostHolder, DbUser
 from services.registers.budgets import set_budget
@@ -82,9 +84,11 @@ def load_demo(*, now: datetime) -> None:
         load_customer_details(session, today=now.date())
         for year in (now.year, now.year + 1):
             _budgets(session, departments, year)
+        load_solution_templates(session, now=now)
         load_gifts(session, now=now)
         session.flush()
         load_orders(session, now=now)
+        load_visits(session, now=now)
 
 
 def _department(session: Session, name: str) -> DbDepartment:

@@ -184,7 +184,7 @@ def postpone(at: Place, *, day: str, hour: str | None, reason: str) -> None:
 
 def keep(at: Place, *, user_id: int, day: str, result: str, summary: str) -> None:
     """The visit took place; 成果 C puts another one on the next plan."""
-    visit = _get(at)
+    visit = _forgotten(at)
     _change(at, state=VISITED, user_id=user_id, day=date.fromisoformat(day), result=result, note=summary[:1000])
     if result == AGAIN:
         _plan_again(at, visit)
@@ -192,20 +192,25 @@ def keep(at: Place, *, user_id: int, day: str, result: str, summary: str) -> Non
 
 def cancel(at: Place, *, reason: str, again: bool) -> None:
     """The visit does not take place. ``again`` puts it on the next plan."""
-    visit = _get(at)
-    _change(at, state=CANCELLED, note=reason[:1000])
+    visit = _forgotten(at)
+    _change(at, state=CANCELLED, result="", note=reason[:1000])
     if again:
         _plan_again(at, visit)
 
 
 def restore(at: Place, visit: Visit, state: str) -> None:
     """Take back what was done to a visit: it is again as the branch knew it, and what it put on the next plan goes."""
-    found = _get(at)
-    session = at.session
-    waits = (DbVisit.follows_id == found.id) & (DbVisit.state == FOLLOW_UP)
-    session.execute(delete(DbVisit).where(waits))
+    _forgotten(at)
     day, hour = date.fromisoformat(visit["date"]), _time(visit["time"])
     _change(at, state=state, day=day, time=hour, result="", note="", user_id=at.case.starter_id)
+
+
+def _forgotten(at: Place) -> DbVisit:
+    """The visit, without what it put on the next plan before: it may be recorded more than once."""
+    visit = _get(at)
+    waits = (DbVisit.follows_id == visit.id) & (DbVisit.state == FOLLOW_UP)
+    at.session.execute(delete(DbVisit).where(waits))
+    return visit
 
 
 def _plan_again(at: Place, visit: DbVisit) -> None:

@@ -6,6 +6,7 @@ together goes on the same day, nearest first; hours that a customer does not wan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
@@ -31,6 +32,7 @@ HOURS = (time(9, 30), time(11), time(13, 30), time(15), time(16, 30), time(10, 1
 INTERVALS: Mapping[str, int] = {"A": 30, "B": 45, "C": 60, "D": 90, "E": 180}
 """So many days a customer of this grade may wait for the next visit."""
 _FAR = Decimal(9_999)
+_BETWEEN = re.compile(r"[\s、，,；;/]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,12 +203,13 @@ def _soon(customer: DbCustomer) -> int:
 
 
 def _customers(session: Session, region: str) -> list[DbCustomer]:
-    """Of a region by its name, or by the address where the register names no region."""
+    """Of a region, or of several, by the register's own word or by the address."""
     query = select(DbCustomer).order_by(DbCustomer.code)
-    if region := region.strip():
-        by_address = (DbCustomer.region == "") & DbCustomer.address.contains(region, autoescape=True)
-        query = query.where(or_(DbCustomer.region.contains(region, autoescape=True), by_address))
-    return list(session.scalars(query))
+    words = [word for word in _BETWEEN.split(region) if word][:10]
+    named = [
+        column.contains(word, autoescape=True) for word in words for column in (DbCustomer.region, DbCustomer.address)
+    ]
+    return list(session.scalars(query.where(or_(*named)) if named else query))
 
 
 def _contacts(session: Session, customer_ids: Sequence[int]) -> dict[int, str]:

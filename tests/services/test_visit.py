@@ -8,11 +8,18 @@ from decimal import Decimal
 import pytest
 
 from services.cases.end_case import cancel_case, withdraw_case
-from services.cases.models import DbCase
+from services.cases.links import links_of
+from services.cases.models import DbCase, DbHistory
 from services.database import db
-from services.errors import InvalidInput
+from services.errors import Conflict, InvalidInput, NotFound
+from services.people.substitutes import NewSubstitute
+from services.people.substitutes import appoint as appoint_substitute
+from services.processes.models import DbProcess
 from services.tasks.models import DbTask
-from services.types import CaseId
+from services.tasks.return_task import return_task
+from services.tasks.standing_in import apply_substitutions
+from services.tasks.withdraw_task import withdraw_task
+from services.types import CaseId, TaskId
 from services.visits.models import DbVisit
 from tests.conftest import MONDAY, find_actor
 from tests.support import visits
@@ -33,6 +40,8 @@ from tests.support.visits import (
 
 pytestmark = pytest.mark.usefixtures("app")
 
+FREE = ("C003", "C004", "C008", "C010", "C012")
+"""Customers who may be visited at these hours."""
 SIGNERS = (("supervisor", "supervisor_sign"), ("manager", "head_sign"), ("manager", "manager_sign"))
 
 
@@ -181,5 +190,128 @@ def forty() -> DbCase:
     """Five visits on each of eight days."""
     days = [TUESDAY + timedelta(days=number) for number in (0, 1, 2, 3, 6, 7, 8, 9)]
     hours = ("09:00", "10:30", "13:30", "15:00", "16:30")
-    rows = [row(f"C{number + 1:03}", day, hour) for day in days for number, hour in enumerate(hours)]
+    rows = [row(code, day, hour) for day in days for code, hour in zip(FREE, hours, strict=True)]
     return approved(*rows, to=days[-1].isoformat())
+
+
+def test_a_visit_in_hours_that_do_not_suit_is_refused_in_the_plan_and_at_the_appointment() -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        start(row("C003"), row("C006", WEDNESDAY, "14:00"))
+    assert refusal.value.errors == {"visits-1-time": ["该客户不宜拜访：周三下午"]}
+    case = approved(row("C006", WEDNESDAY, "10:00"))
+    with pytest.raises(InvalidInput) as refusal:
+        appoint(case, appointed_time="14:30")
+    assert refusal.value.errors == {"appointed_time": ["该客户不宜拜访：周三下午"]}
+
+
+def test_the_report_goes_back_to_its_writer_inside_its_day() -> None:
+    case = approved(row("C003"), row("C005", WEDNESDAY))
+    appoint(case, "1.1")
+    visit(case, "1.1")
+    act(case, "specialist", "daily_report", "submit", now=TUESDAY_EVENING)
+    signing = TaskId(open_task(case, "supervisor_sign", "1").id)
+    return_task(find_actor("supervisor"), signing, to="daily_report", comment="请补充费用", now=TUESDAY_EVENING)
+    again = act(case, "specialist", "daily_report", "submit", typed={"report_note": "没有费用"}, now=TUESDAY_EVENING)
+    assert again.forms["daily_report#1"]["report_note"] == "没有费用"
+    assert open_task(case, "supervisor_sign", "1")
+    assert open_task(case, "appointment", "2.1")
+
+
+def test_a_record_is_corrected_before_the_report_with_what_it_caused() -> None:
+    case = visits.visited(row("C003"), achievement="C")
+    act(case, "specialist", "daily_report", "revise", now=TUESDAY_EVENING)
+    again = visit(case, achievement="B")
+    assert again.forms["visit_record#1.1"]["summary"] == "同意续签一年"
+    assert rows_of(case)["1.1"].result == "B"
+    assert db.session.query(DbVisit).filter_by(state="follow_up").count() == 0
+    report = act(case, "specialist", "daily_report", "submit", now=TUESDAY_EVENING).forms["daily_report#1"]
+    assert [line["result"] for line in report["report_rows"]] == ["B"]
+
+
+def test_a_record_is_not_taken_back_once_its_day_has_collected_it() -> None:
+    case = approved(row("C003"), row("C004"))
+    appoint(case)
+    recording = TaskId(open_task(case, "visit_record").id)
+    visit(case)
+    with pytest.raises(Conflict):
+        withdraw_task(find_actor("specialist"), recording, now=TUESDAY_EVENING)
+    assert rows_of(case)["1.1"].state == "visited"
+
+
+def test_a_postponement_is_taken_back_with_the_day_that_was_agreed() -> None:
+    case = approved(row("C003"))
+    appoint(case)
+    recording = TaskId(open_task(case, "visit_record").id)
+    moved = {"happened": "postponed", "reason": "客户出差", "new_date": "2026-11-25", "new_time": "15:00"}
+    act(case, "specialist", "visit_record", "submit", typed=moved, now=TUESDAY_EVENING)
+    withdraw_task(find_actor("specialist"), recording, now=TUESDAY_EVENING)
+    assert (rows_of(case)["1.1"].state, rows_of(case)["1.1"].day) == ("appointed", TUESDAY)
+    db.session.expire_all()
+    assert db.session.get_one(DbCase, case.id).forms["visit_record#1.1"]["happened"] == "postponed"
+
+
+def test_a_substitute_records_the_visit_in_their_own_name() -> None:
+    case = approved(row("C003"))
+    appoint(case)
+    absent = NewSubstitute(substitute="presales", first_day=TUESDAY, last_day=TUESDAY)
+    appoint_substitute(find_actor("specialist"), absent, now=TUESDAY_EVENING)
+    apply_substitutions(now=TUESDAY_EVENING)
+    act(case, "presales", "visit_record", "submit", typed=visits.record(), now=TUESDAY_EVENING)
+    assert rows_of(case)["1.1"].user_id == find_actor("presales").id
+
+
+PROBLEM = {"open_problem": "两箱零件规格不符", "open_problem_type": "错货", "open_problem_wish": "换货"}
+
+
+def test_an_open_problem_starts_a_complaint_that_is_linked_both_ways() -> None:
+    case = visits.visited(row("C003"), **PROBLEM)
+    [complaint] = db.session.query(DbCase).filter_by(process_key="complaint")
+    assert complaint.starter_id == find_actor("specialist").id
+    assert complaint.forms["complaint"]["source"] == "拜访"
+    assert case.forms["visit_record#1.1"]["complaint_note"] == f"已发起 {complaint.number}"
+    [there] = links_of(db.session(), find_actor("specialist"), CaseId(case.id))
+    assert (there.number, there.kind, there.came_out) == (complaint.number, "complaint", True)
+    assert there.about == "2026-11-24 杭州云帆电子商务有限公司"
+    [back] = links_of(db.session(), find_actor("specialist"), CaseId(complaint.id))
+    assert (back.number, back.came_out) == (case.number, False)
+    started = db.session.query(DbHistory).filter_by(case_id=complaint.id, action="started").one()
+    assert started.detail["case"] == case.number
+    report = act(case, "specialist", "daily_report", "submit", now=TUESDAY_EVENING).forms["daily_report#1"]
+    assert report["open_problems"] == [f"杭州云帆电子商务有限公司：两箱零件规格不符（{complaint.number}）"]
+
+
+def test_a_record_that_is_made_again_starts_no_second_complaint() -> None:
+    case = visits.visited(row("C003"), **PROBLEM)
+    act(case, "specialist", "daily_report", "revise", now=TUESDAY_EVENING)
+    visit(case, **PROBLEM)
+    assert db.session.query(DbCase).filter_by(process_key="complaint").count() == 1
+
+
+def test_a_complaint_outlives_the_plan_that_started_it() -> None:
+    case = visits.visited(row("C003"), row("C005"), **PROBLEM)
+    cancel_case(find_actor("specialist"), CaseId(case.id), "客户合并", now=TUESDAY_EVENING)
+    db.session.expire_all()
+    assert db.session.query(DbCase).filter_by(process_key="complaint").one().status == "running"
+
+
+def test_a_record_says_so_where_no_complaint_can_be_started() -> None:
+    current = db.session.get_one(DbProcess, "complaint")
+    current.current_version = 0
+    db.session.commit()
+    try:
+        case = visits.visited(row("C003"), **PROBLEM)
+    finally:
+        current.current_version = 1
+        db.session.commit()
+    assert case.forms["visit_record#1.1"]["complaint_note"] == "没有发起：没有“complaint”这个流程"
+    assert rows_of(case)["1.1"].state == "visited"
+    assert links_of(db.session(), find_actor("specialist"), CaseId(case.id)) == []
+
+
+def test_somebody_who_may_not_see_a_linked_case_learns_its_number_only() -> None:
+    case = visits.visited(row("C003"), **PROBLEM)
+    [link] = links_of(db.session(), find_actor("manager"), CaseId(case.id))
+    [shown] = links_of(db.session(), find_actor("specialist"), CaseId(case.id))
+    assert (link.number, link.title, link.visible) == (shown.number, "", False) or link.visible
+    with pytest.raises(NotFound):
+        links_of(db.session(), find_actor("outsider"), CaseId(case.id))
