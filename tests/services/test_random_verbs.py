@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from services.cases.models import DbCase
-from tests.support import gift, hospitality
+from tests.support import complaint, gift, hospitality
 from tests.support.acting import CAST
 from tests.support.random_walk import Walk
 from tests.support.shapes import branches, part, row, start_shape, together
@@ -51,5 +51,19 @@ def test_whatever_people_do_no_gift_is_lost(seed: int) -> None:
         return gift.start(*lines, reason="年度答谢")
 
     walk = Walk(random.Random(f"gift {seed}"), begin, people=(*CAST, "gifts", "deputy"))
+    walk.go(2 * ACTIONS)
+    assert walk.did["complete"]
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_people_do_no_complaint_is_forgotten(seed: int) -> None:
+    chance = random.Random(f"complaint {seed}")
+
+    def begin() -> DbCase:
+        kind = chance.choice(("质量问题", "其他", "服务态度", "投诉维权"))
+        return complaint.register(type=kind, urgency=chance.choice(("high", "normal")))
+
+    walk = Walk(chance, begin, people=(*CAST, "presales", "courier"))
     walk.go(2 * ACTIONS)
     assert walk.did["complete"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +19,8 @@ from services.tasks.complete_task import complete_task
 from services.tasks.models import DbInboxEntry, DbTask
 from services.types import CaseId, TaskId
 from tests.conftest import MONDAY, find_actor
+
+STEPS = ("register", "assign", "handle", "handle", "escalation_1", "revisit")
 
 
 def complaint(**changes: Any) -> dict[str, Any]:
@@ -111,3 +115,41 @@ def after(hours: float) -> datetime:
 def pass_time(until: datetime) -> None:
     fire_until(until)
     db.session.expire_all()
+
+
+def random_values(step: str, chance: random.Random) -> dict[str, Any]:
+    """What somebody may type at a step of a complaint, mostly something that will do."""
+    level = step.removeprefix("escalation_")
+    decision = chance.choice(("instruct", "take_over", "reassign"))
+    to = (
+        {f"new_handler_{level}": chance.choice(("presales", "物流专员", "specialist"))}
+        if decision == "reassign"
+        else {}
+    )
+    score = chance.choice((1, 2, 3, 4, 5))
+    kept = {"keep_template": True, "template_title": "漏水"} if score > 3 and chance.random() < 0.5 else {}
+    return {
+        "register": {"type": chance.choice(("质量问题", "其他", "少货"))},
+        "assign": {"handler": chance.choice(("presales", "客户关系专员", "没有这个人"))},
+        "handle": {"solution": "已寄出新的杯盖"},
+        "revisit": {"satisfaction": score, "opinion": "客户的话", **kept},
+    }.get(step, {f"decision_{level}": decision, f"instruction_{level}": "今天办完", **to})
+
+
+def check_complaints(happened: str = "") -> None:
+    """Every running complaint waits at one place, whatever superiors do beside it; the register says the same."""
+    db.session.expire_all()
+    tasks = db.session.query(DbTask.case_id, DbTask.step).filter_by(state="open").all()
+    waiting = Counter((case_id, step) for case_id, step in tasks)
+    for kept, status in db.session.query(DbComplaint, DbCase.status).join(DbCase, DbCase.id == DbComplaint.case_id):
+        at = [step for step in ("register", "assign", "handle", "revisit") for _ in range(waiting[kept.case_id, step])]
+        beside = [step for case_id, step in waiting if case_id == kept.case_id and step.startswith("escalation")]
+        assert len(at) == (status == "running"), f"{at} of a case that is {status}: {happened}"
+        assert not beside or at == ["handle"], f"{beside} beside {at}: {happened}"
+        assert (kept.closed_at is None) == (status == "running"), f"closed {kept.closed_at}, {status}: {happened}"
+        assert kept.dropped == (status in ("withdrawn", "cancelled")), f"{kept.dropped}, {status}: {happened}"
+        solved = at == ["revisit"] or status == "completed"
+        assert kept.dropped or (kept.resolved_at is not None) == solved, f"{at}: {happened}"
+        assert len(kept.rounds) == kept.reopened, happened
+        assert kept.response_minutes is None or kept.response_minutes >= 0, happened
+    db.session.rollback()

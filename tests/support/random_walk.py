@@ -39,7 +39,7 @@ from services.tasks.transfer_task import transfer_task
 from services.tasks.withdraw_task import withdraw_task
 from services.types import Actor, CaseId, TaskId, VersionId
 from tests.conftest import MONDAY, find_actor
-from tests.support import gift
+from tests.support import complaint, gift
 from tests.support.acting import CAST, status
 from tests.support.gift import check_gifts
 
@@ -92,6 +92,7 @@ class Walk:
             self.replace_ended()
             check_budgets("; ".join(self.told[-12:]))
             check_gifts("; ".join(self.told[-12:]))
+            complaint.check_complaints("; ".join(self.told[-12:]))
         assert verify(db.session) == []
         db.session.rollback()
 
@@ -146,18 +147,19 @@ class Walk:
         now = self.now
         others = self.chance.sample(self.people, self.chance.choice((1, 1, 2)))
         comment = pick(("好", "好", ""))
+        steps = complaint.STEPS if case.process_key == "complaint" else STEPS
         return {
             "complete": lambda: complete_task(
                 actor,
                 task,
                 outcome=pick((*outcomes[:1] * 8, *outcomes, "abstain")),
                 comment="好",
-                typed=self._typed(case),
+                typed=self._typed(case, task),
                 now=now,
                 with_defaults=True,
             ),
             "back": lambda: return_task(
-                actor, task, to=pick((None, None, *STEPS)), comment=comment, now=now, resume=pick(RESUMES)
+                actor, task, to=pick((None, None, *steps)), comment=comment, now=now, resume=pick(RESUMES)
             ),
             "transfer": lambda: transfer_task(actor, task, to=others[0], comment=comment, now=now),
             "delegate": lambda: delegate_task(actor, task, to=others[0], comment=comment, now=now),
@@ -186,7 +188,9 @@ class Walk:
             "days_pass": self._let_days_pass,
         }
 
-    def _typed(self, case: DbCase) -> dict[str, object]:
+    def _typed(self, case: DbCase, task: TaskId) -> dict[str, object]:
+        if case.process_key == "complaint":
+            return complaint.random_values(db.session.get_one(DbTask, task).step, self.chance)
         if self.chance.random() < 0.7:
             return {}
         amount = self.chance.choice((100, 200))
