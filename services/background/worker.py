@@ -19,6 +19,7 @@ from services.background.models import DbHeartbeat
 from services.cases import messages
 from services.database import read_session, transaction
 from services.notices import deliver, deliveries, digest
+from services.registers.imports import staging
 from services.search.backlog import index_missing
 from services.tasks import standing_in, unassigned, upcoming
 from services.types import CaseId
@@ -193,6 +194,7 @@ def _sweep(scope: Scope, name: str, with_mail: bool) -> None:
                     break  # the server is down for the others too; each has its own next time
             _send_digests(now)
             deliveries.forget_old(now=now)
+            staging.sweep(now=now)
 
 
 def _send_digests(now: datetime) -> None:
