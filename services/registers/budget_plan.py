@@ -128,9 +128,11 @@ def total_of(lines: list[MonthLine]) -> MonthLine:
 def list_budgets(
     session: Session, actor: Actor, *, after: int, limit: int, month: str = "", department: str = ""
 ) -> list[tuple[DbBudget, str]]:
-    """Budgets that the person may see with their department's name, in the order of their ids from the one behind
-    ``after``. Raises NotPermitted for people who may see none."""
-    departments = require_visible_departments(session, actor)
+    """Budgets with their department's name, in the order of their ids from the one behind ``after``: those that the
+    person may see, and the bare figures of the own department, which requests are checked against."""
+    departments = visible_departments(session, actor)
+    if actor.department_id is not None:
+        departments[actor.department_id] = actor.department
     query = select(DbBudget).where(DbBudget.id > after, DbBudget.department_id.in_(departments))
     if month:
         query = query.where(DbBudget.month == month)

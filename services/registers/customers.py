@@ -90,8 +90,8 @@ def main_contacts(session: Session, customer_ids: Sequence[int]) -> dict[int, Db
 def last_visits(session: Session, customer_ids: Sequence[int]) -> dict[int, date]:
     """When each of these customers was visited last."""
     made = DbVisit.customer_id.in_(customer_ids) & (DbVisit.state == VISITED) & DbVisit.day.is_not(None)
-    query = select(DbVisit.customer_id, func.max(DbVisit.day)).where(made).group_by(DbVisit.customer_id)
-    return {customer_id: day for customer_id, day in session.execute(query)}
+    query = select(DbVisit.customer_id, func.max(DbVisit.day).label("day")).where(made).group_by(DbVisit.customer_id)
+    return {row.customer_id: row.day for row in session.execute(query) if row.day}
 
 
 def search_customers(session: Session, text: str) -> list[DbCustomer]:

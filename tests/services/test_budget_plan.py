@@ -56,14 +56,15 @@ def test_heads_see_their_own_department_and_others_none() -> None:
     assert seen_by("outsider") == {"销售部"}
     assert seen_by("specialist") == seen_by("owner") == set()
     with pytest.raises(NotPermitted, match="部门负责人"):
-        budget_plan.list_budgets(db.session(), find_actor("specialist"), after=0, limit=10)
+        budget_plan.require_visible_departments(db.session(), find_actor("specialist"))
 
 
 def test_a_list_never_goes_beyond_the_own_department() -> None:
-    manager = find_actor("manager")
-    names = {name for _row, name in budget_plan.list_budgets(db.session(), manager, after=0, limit=200)}
-    assert names == {SERVICE}
-    assert budget_plan.list_budgets(db.session(), manager, after=0, limit=200, department="销售部") == []
+    for username in ("manager", "specialist"):
+        person = find_actor(username)
+        names = {name for _row, name in budget_plan.list_budgets(db.session(), person, after=0, limit=200)}
+        assert names == {SERVICE}
+        assert budget_plan.list_budgets(db.session(), person, after=0, limit=200, department="销售部") == []
 
 
 @pytest.mark.parametrize("username", ["manager", "gm", "specialist", "outsider", "owner"])

@@ -16,7 +16,7 @@ from webapp.auth import actor, now
 
 @api.get("/budgets")
 def list_budgets() -> Any:
-    """The budgets that you may see: all for finance, the general manager and administrators, else your department's."""
+    """Budgets: all for finance, the general manager and administrators, else those of your department."""
     wanted = limit()
     found = budget_plan.list_budgets(
         read_session(),
