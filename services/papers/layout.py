@@ -5,11 +5,12 @@ Lengths are points, measured from the top left corner of a page. No drawing happ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from services.papers.lines import Measure, balanced, break_lines
 from workflows.papers import Cell, Document, Grid, Signing, Words
-from workflows.papers.document import END, NAME, SMALL, UNITS
+from workflows.papers.document import END, NAME, SMALL, START, UNITS
 
 MM = 72 / 25.4
 MARGIN, FOOT = 14 * MM, 16 * MM
@@ -22,14 +23,8 @@ LEADING = 1.5
 TITLE, TITLE_GAP, NUMBER_SIZE = 18.0, 4 * MM, 9.5
 TITLE_SPACING = 0.2 * TITLE
 _BEFORE_NAME = 1.5 * MM
-_LINE_GAP, _LINE_LEAST, _LINE_AFTER = 9 * MM, 24 * MM, 6 * MM
-
-# what must not begin a line, and what must not end one
-_NOT_FIRST = frozenset("、，。；：？！）》」』】〕”’…—％%,.;:?!)]}°℃")
-_NOT_LAST = frozenset("（《「『【〔“‘([{￥¥")
-
-Measure = Callable[[str, float, bool], float]
-"""The width of a text at a size; ``True`` asks for the bold face."""
+_LINE_GAP, _LINE_LEAST, _LINE_AFTER, _UNDER_RULE = 9 * MM, 24 * MM, 6 * MM, 1.2 * MM
+_MANY_LINES = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,71 +72,6 @@ class Stroke:
 class Page:
     marks: list[Box | Stroke]
     """In the order in which they are read."""
-
-
-def break_lines(text: str, width: float, size: float, bold: bool, measure: Measure) -> list[str]:
-    """The text in lines no wider than ``width``. Words stay whole where they fit; a word that is too long is cut."""
-    return [line for paragraph in text.split("\n") for line in _broken(paragraph, width, size, bold, measure)]
-
-
-def balanced(text: str, width: float, size: float, bold: bool, measure: Measure) -> list[str]:
-    """The same for a heading: its lines are about as long as each other."""
-    lines = break_lines(text, width, size, bold, measure)
-    narrow = width
-    while len(lines) > 1 and narrow > size:
-        narrow -= size / 2
-        tried = break_lines(text, narrow, size, bold, measure)
-        if len(tried) > len(lines):
-            break
-        lines = tried
-    return lines
-
-
-def _broken(paragraph: str, width: float, size: float, bold: bool, measure: Measure) -> Iterator[str]:
-    line = ""
-    for piece in _pieces(paragraph):
-        if measure(line + piece.rstrip(), size, bold) <= width:
-            line += piece
-            continue
-        if line.strip():
-            yield line.rstrip()
-        line = piece.lstrip()
-        while measure(line.rstrip(), size, bold) > width and len(line) > 1:
-            fits = _fitting(line, width, size, bold, measure)
-            yield line[:fits]
-            line = line[fits:]
-    yield line.rstrip()
-
-
-def _fitting(text: str, width: float, size: float, bold: bool, measure: Measure) -> int:
-    """How many characters of the text fit, at least one."""
-    low, high = 1, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if measure(text[:middle], size, bold) <= width else (low, middle - 1)
-    return low
-
-
-def _pieces(paragraph: str) -> Iterator[str]:
-    """What must stay together on a line: a word, or a Chinese character with the marks that belong to it."""
-    piece = ""
-    for character in paragraph:
-        joined = piece and (
-            character in _NOT_FIRST
-            or character == " "
-            or piece[-1] in _NOT_LAST
-            or (_is_latin(piece[-1]) and _is_latin(character))
-        )
-        if piece and not joined:
-            yield piece
-            piece = ""
-        piece += character
-    if piece:
-        yield piece
-
-
-def _is_latin(character: str) -> bool:
-    return character != " " and ord(character) < 0x2E80
 
 
 @dataclass(frozen=True)
@@ -257,7 +187,8 @@ class Layout:
                 at += cell.span
                 if cell.rows > 1:
                     taken.append((cell.span, cell.rows - 1))
-            rows += self._cut(placed)
+            head = sum(row.height for row in rows[: grid.head])
+            rows += self._cut(placed, self._bottom - MARGIN - head)
         return rows
 
     def _lines(self, cell: Cell, width: float, sizes: dict[str, float]) -> Iterator[Line]:
@@ -275,8 +206,8 @@ class Layout:
             yield Line(text=text, size=size, bold=cell.label, align=align, gap=gap)
             gap = 0.0
 
-    def _cut(self, placed: list[tuple[float, float, Cell, tuple[Line, ...]]]) -> list[_Row]:
-        most = self._bottom - MARGIN - 20 * MM
+    def _cut(self, placed: list[tuple[float, float, Cell, tuple[Line, ...]]], most: float) -> list[_Row]:
+        """One row, or several where no page has ``most`` room for it."""
         rows: list[_Row] = []
         while True:
             height = max((_height(cell, lines) for _, _, cell, lines in placed if cell.rows == 1), default=0.0)
@@ -292,39 +223,59 @@ class Layout:
             placed = rest
 
     def _signing_line(self, places: Sequence[Signing]) -> None:
-        """经理：＿＿ 主管：＿＿: as many to a row as fit."""
+        """经理：＿＿ 主管：＿＿: as many to a row as fit, or each on a row of its own where much was said."""
         if not places:
             return
         self._y += 0.0 if self._document.line_first else _LINE_AFTER
-        size, x, deepest = SIZES["plain"], MARGIN, 0.0
         widths = [self._place_width(place) for place in places]
-        gap = _LINE_GAP
-        spare = self._width - sum(widths) - gap * (len(places) - 1)
-        more = max(0.0, spare / len(places)) if spare > 0 else 0.0
-        for place, width in zip(places, widths, strict=True):
-            lead = self._measure(f"{place.label}：", size, True)
-            room = min(width + more, self._width)
-            if x > MARGIN and x + room > self.size[0] - MARGIN + 0.1:
-                x, self._y, deepest = MARGIN, self._y + deepest + _LINE_AFTER, 0.0
-            lines = [
-                line
-                for words in place.words
-                for line in self._lines_of(words, room - lead, SIZES, Cell(span=1), first=True)
-            ]
-            height = sum(line.height for line in lines) or size * LEADING
-            if self._y + height > self._bottom:
+        spare = max(0.0, self._width - sum(widths) - _LINE_GAP * (len(places) - 1))
+        rooms = [min(width + spare / len(places), self._width) for width in widths]
+        if any(len(self._place_lines(place, room)) > _MANY_LINES for place, room in zip(places, rooms, strict=True)):
+            rooms = [self._width] * len(places)
+        row: list[tuple[float, Signing, float]] = []
+        x = MARGIN
+        for place, room in zip(places, rooms, strict=True):
+            if row and x + room > self.size[0] - MARGIN + 0.1:
+                self._signing_row(row)
+                row, x = [], MARGIN
+            row.append((x, place, room))
+            x += room + _LINE_GAP
+        self._signing_row(row)
+
+    def _place_lines(self, place: Signing, room: float) -> list[Line]:
+        width = room - self._measure(f"{place.label}：", SIZES["plain"], True)
+        cell = Cell(span=1)
+        return [line for words in place.words for line in self._lines_of(words, width, SIZES, cell, first=True)]
+
+    def _signing_row(self, row: Sequence[tuple[float, Signing, float]]) -> None:
+        lines = [self._place_lines(place, room) for _x, place, room in row]
+        height = max(sum(line.height for line in each) for each in lines) + _UNDER_RULE
+        height = max(height, SIZES["plain"] * LEADING)
+        if self._y + min(height, self._bottom - MARGIN) > self._bottom:
+            self._next_page()
+        start = self._y
+        ends = []
+        for (x, place, room), mine in zip(row, lines, strict=True):
+            self._y = start
+            self._sign_here(x, place, room, mine)
+            ends.append(self._y)
+        self._y = max(ends) + _LINE_AFTER / 2
+
+    def _sign_here(self, x: float, place: Signing, room: float, lines: Sequence[Line]) -> None:
+        """The label, the name on its rule, and below it what else there is; alone on its row it may go on overleaf."""
+        size, lead = SIZES["plain"], self._measure(f"{place.label}：", SIZES["plain"], True)
+        first = lines[0] if lines else Line(text="", size=size, bold=False, align=START)
+        self.pages[-1].marks += [
+            Stroke(x=x, y=self._y + size, text=f"{place.label}：", size=size, bold=True),
+            Stroke(x=x + lead, y=self._y + size, text=first.text, size=first.size, rule=room - lead),
+        ]
+        self._y += size * LEADING + _UNDER_RULE
+        for line in lines[1:]:
+            if self._y + line.height > self._bottom:
                 self._next_page()
-                x = MARGIN
-            marks, y = self.pages[-1].marks, self._y
-            marks.append(Stroke(x=x, y=y + size, text=f"{place.label}：", size=size, bold=True))
-            first = lines[0] if lines else Line(text="", size=size, bold=False, align="start")
-            marks.append(Stroke(x=x + lead, y=y + size, text=first.text, size=first.size, rule=room - lead))
-            y += size * LEADING + 1.2 * MM
-            for line in lines[1:]:
-                marks.append(Stroke(x=x + lead, y=y + line.size, text=line.text, size=line.size))
-                y += line.height
-            deepest, x = max(deepest, y - self._y), x + room + gap
-        self._y += deepest + 2 * MM
+            stroke = Stroke(x=x + lead, y=self._y + line.size, text=line.text, size=line.size)
+            self.pages[-1].marks.append(stroke)
+            self._y += line.height
 
     def _place_width(self, place: Signing) -> float:
         lead = self._measure(f"{place.label}：", SIZES["plain"], True)

@@ -11,7 +11,8 @@ import pypdfium2
 import pytest
 
 from services.errors import Unavailable
-from services.papers.layout import MARGIN, MM, PAD_X, PAGE, Box, Layout, break_lines
+from services.papers.layout import MARGIN, MM, PAD_X, PAGE, Box, Layout
+from services.papers.lines import break_lines
 from services.papers.pdf import make_pdf
 from tests.workflows.papers.papers import MONDAY, composed, signature
 from workflows.papers import Document
@@ -194,13 +195,18 @@ def test_without_the_fonts_the_reader_is_told_what_helps(tmp_path: Path) -> None
         make_pdf(composed([]), fonts=tmp_path, now=MONDAY)
 
 
-def test_lines_to_sign_on_wrap_and_stay_on_the_page() -> None:
+@pytest.mark.parametrize("comment", ["不同意" * 60, "长" * 2_000, ""])
+def test_lines_to_sign_on_wrap_and_stay_on_the_page(comment: str) -> None:
     places = [{"label": f"第{number}位签字人", "step": "review"} for number in range(8)]
     paper = {"signature_style": "line", "signatures": places}
-    long = signature("欧阳" * 10, outcome="reject", comment="不同意" * 60)
-    document = composed([[LINES]], filled={"paper": paper, "signatures": {"review": [long, long]}})
+    said = signature("欧阳" * 10, outcome="reject", comment=comment)
+    document = composed([[LINES]], filled={"paper": paper, "signatures": {"review": [said, said]}})
     layout = Layout(document, measure)
-    strokes = [mark for page in layout.pages for mark in page.marks if not isinstance(mark, Box)]
-    assert all(stroke.x + max(stroke.rule, measure(stroke.text, stroke.size, False)) <= PAGE[0] for stroke in strokes)
-    assert all(stroke.y <= PAGE[1] - 10 * MM for stroke in strokes)
-    assert text_of(made(document)).count("签字人：") == 8
+    for page in layout.pages:
+        for mark in page.marks:
+            if not isinstance(mark, Box):
+                assert mark.x + max(mark.rule, measure(mark.text, mark.size, False)) <= PAGE[0] - MARGIN + 0.1
+                assert mark.y <= PAGE[1] - 16 * MM + 0.1
+    found = text_of(made(document))
+    assert found.count("签字人：") == 8
+    assert found.count(comment[:3] or "驳回") >= 16
