@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from sqlalchemy import Select, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from services.cases.models import DbCase
@@ -49,7 +50,7 @@ def last_visits(session: Session, customer_ids: Collection[int]) -> dict[int, Vi
     query = (
         _lines()
         .where(DbVisit.customer_id.in_(customer_ids), DbVisit.state == VISITED)
-        .distinct(DbVisit.customer_id)
+        .ext(distinct_on(DbVisit.customer_id))
         .order_by(DbVisit.customer_id, DbVisit.day.desc(), DbVisit.id.desc())
     )
     return {line.customer_id: line for line in _read(session, query)}
@@ -64,7 +65,7 @@ def next_visits(session: Session, customer_ids: Collection[int], first: date) ->
             DbVisit.state.not_in((VISITED, CANCELLED, FOLLOW_UP)),
             DbVisit.day >= first,
         )
-        .distinct(DbVisit.customer_id)
+        .ext(distinct_on(DbVisit.customer_id))
         .order_by(DbVisit.customer_id, DbVisit.day, DbVisit.id)
     )
     return {line.customer_id: line for line in _read(session, query)}
