@@ -74,8 +74,8 @@ def _orders(_session: Session, actor: Actor, filters: Filters) -> Select[Any]:
         text=filters.get("q", ""),
         state=filters.get("state", ""),
         customer=filters.get("customer", ""),
-        first_day=_day(filters, "first_day"),
-        last_day=_day(filters, "last_day"),
+        first_day=_day(filters, "from"),
+        last_day=_day(filters, "to"),
     )
     found: Select[Any] = order_search.filtered(listed(ORDERS).order_by(DbOrder.id), wanted)
     return found

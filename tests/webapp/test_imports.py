@@ -193,7 +193,7 @@ def test_the_command_line(app: Flask, settings: Settings, tmp_path: Path) -> Non
     refused = huiqian(settings, "import", "orders", str(bad), "--json")
     assert refused.returncode == 1
     assert refused.stderr.splitlines() == [
-        "第 3 行 状态：订单 T2 现在是“已打印”，不能退回“未打印”；请更新文件，或删去这一行",
+        "第 3 行 状态：订单 T2 现在是“已打印”，不能退回“未打印”；请更新文件或删去这一行，确要更正请在订单页面写明原因",
         "第 4 行 状态：没有“x”这一项，可以填：未打印、已打印、已收件、已送达",
     ]
     said = json.loads(refused.stdout)

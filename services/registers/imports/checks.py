@@ -13,13 +13,16 @@ from services.registers.imports.cells import ZONE, Refused
 from services.registers.imports.comparing import COMPARED
 from services.registers.imports.layouts import BUDGETS, CUSTOMERS, GIFTS, ORDERS, Layout
 from services.registers.imports.rows import Problem
-from services.registers.models import ORDER_STATES, DbCustomer, DbGift
+from services.registers.models import DELIVERED, ORDER_STATES, DbCustomer, DbGift, DbOrder
 from services.registers.orders import STATE_LABELS
 
 _FIELDS = COMPARED.c.fields
 _BEFORE = COMPARED.c.changes
 
-_BACKWARDS = "订单 {number} 现在是“{old}”，不能退回“{new}”；请更新文件，或删去这一行"
+_BACKWARDS = "订单 {number} 现在是“{old}”，不能退回“{new}”；请更新文件或删去这一行，确要更正请在订单页面写明原因"
+_DELIVERED_ALREADY = "订单 {number} 已送达，不再更改；请删去这一行"
+_BY_ADDRESS_CHANGE = "订单 {number} 的收件信息只能由地址更改流程更改；请保留“{old}”"
+_WHERE_TO = ("recipient", "phone", "address")
 _HELD = "库存 {stock} 少于已为申请预留的 {reserved}；请先处理这些申请"
 
 Found = Iterable[tuple[int, str, Refused]]
@@ -54,6 +57,28 @@ def _orders(session: Session, _now: datetime) -> Found:
     for number, order, old, new in session.execute(query):
         words = {"number": order, "old": STATE_LABELS[old], "new": STATE_LABELS[new]}
         yield number, "state", Refused(_BACKWARDS, **words)
+    yield from _settled_orders(session)
+    yield from _redirected_orders(session)
+
+
+def _settled_orders(session: Session) -> Found:
+    """Orders that were delivered and would be changed; one that would go back as well is named for that."""
+    query = (
+        select(COMPARED.c.number, COMPARED.c.key)
+        .join(DbOrder, DbOrder.id == COMPARED.c.entry_id)
+        .where(COMPARED.c.kind == "changed", DbOrder.state == DELIVERED, ~_BEFORE.has_key("state"))
+    )
+    for number, order in session.execute(query):
+        yield number, "number", Refused(_DELIVERED_ALREADY, number=order)
+
+
+def _redirected_orders(session: Session) -> Found:
+    """Orders that would go elsewhere: an old file must not undo an address change. What is empty may be filled in."""
+    for name in _WHERE_TO:
+        old = _BEFORE[name][0].astext
+        asked = select(COMPARED.c.number, COMPARED.c.key, old).where(COMPARED.c.kind == "changed", old != "")
+        for number, order, before in session.execute(asked):
+            yield number, name, Refused(_BY_ADDRESS_CHANGE, number=order, old=before)
 
 
 def _rank(state: ColumnElement[str]) -> ColumnElement[int]:

@@ -125,7 +125,7 @@ def test_dates_and_numbers_are_real_and_codes_stay_texts() -> None:
     [
         (ORDERS, {"q": "T0", "state": "collected"}, 15),
         (ORDERS, {"q": "T0", "customer": "C001", "state": "delivered"}, 15),
-        (ORDERS, {"q": "T0", "first_day": "2026-11-28", "last_day": "2026-11-28"}, 9),
+        (ORDERS, {"q": "T0", "from": "2026-11-28", "to": "2026-11-28"}, 9),
         (ORDERS, {"q": "T001"}, 1),
         (CUSTOMERS, {"q": "测试"}, 1),
         (GIFTS, {"q": "T1"}, 1),
@@ -145,7 +145,7 @@ def test_who_may_not_read_a_register_gets_no_file() -> None:
     with pytest.raises(NotFound):
         xlsx("nothing")
     with pytest.raises(InvalidInput):
-        xlsx(ORDERS, first_day="x")
+        xlsx(ORDERS, **{"from": "x"})
 
 
 def test_a_department_head_gets_only_the_own_budgets() -> None:

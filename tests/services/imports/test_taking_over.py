@@ -26,11 +26,13 @@ from services.registers.models import (
     DbGift,
     DbGiftMovement,
     DbOrder,
+    DbOrderClaim,
     DbOrderEvent,
     DbRegisterChange,
 )
 from services.types import Actor
 from tests.conftest import MONDAY
+from tests.support import address_change
 from tests.support.sheets import Rows, csv_of, xlsx_of
 
 Cast = Callable[[str], Actor]
@@ -49,6 +51,7 @@ def registers_as_before(app: Flask) -> Iterator[None]:
     db.session.rollback()
     db.session.execute(delete(DbGiftMovement))
     db.session.execute(delete(DbOrderEvent))
+    db.session.execute(delete(DbOrderClaim))
     db.session.execute(delete(DbOrder).where(DbOrder.number.like("T%")))
     db.session.execute(delete(DbGift).where(DbGift.code.like("T%")))
     db.session.execute(delete(DbContact).where(DbContact.id.not_in(contacts)))
@@ -88,6 +91,7 @@ def order(number: str) -> DbOrder:
     return db.session.scalars(select(DbOrder).where(DbOrder.number == number)).one()
 
 
+SENT = [[name, "已打印", "张伟", "13800000000", "上海市浦东新区世纪大道 100 号"] for name in ("T1", "T2")]
 ORDER_ROWS = [
     ["订单编号", "客户编号", "状态", "收货人", "金额", "下单时间"],
     ["T1", "C001", "未打印", "王小明", 120.5, "2026-11-20 09:00"],
@@ -142,10 +146,40 @@ def test_an_order_never_goes_back(cast: Cast) -> None:
     found = shown(presales, ORDERS, number)
     assert counts(found) == (0, 0, 1, 1)
     [problem] = found.rows["refused"][0].problems
-    assert problem.reason == "订单 T1 现在是“已收件”，不能退回“已打印”；请更新文件，或删去这一行"
+    assert (
+        problem.reason
+        == "订单 T1 现在是“已收件”，不能退回“已打印”；请更新文件或删去这一行，确要更正请在订单页面写明原因"
+    )
     with pytest.raises(Conflict):
         staging.confirm(presales, ORDERS, number, ignore_unknown=False, now=LATER)
     assert order("T1").state == "collected"
+
+
+def test_an_old_file_neither_changes_what_was_delivered_nor_undoes_an_address_change(cast: Cast) -> None:
+    presales = cast("presales")
+    heading = ["number", "state", "address", "goods"]
+    take_over(presales, ORDERS, [heading, ["T1", "已送达", "甲路 1 号", "茶"], ["T2", "已打印", "乙路 2 号", ""]])
+    rows = [heading, ["T1", "已送达", "甲路 1 号", "酒"], ["T2", "已打印", "丙路 3 号", "茶"]]
+    found = shown(presales, ORDERS, stage(presales, ORDERS, rows))
+    assert [(row.number, row.problems[0].column, row.problems[0].reason) for row in found.rows["refused"]] == [
+        (2, "订单编号", "订单 T1 已送达，不再更改；请删去这一行"),
+        (3, "收货地址", "订单 T2 的收件信息只能由地址更改流程更改；请保留“乙路 2 号”"),
+    ]
+
+
+def test_a_case_that_waits_for_an_order_hears_of_its_new_state(cast: Cast) -> None:
+    """The parcel of an open 地址更改 was collected: the warehouse's task ends and the courier post is asked."""
+    take_over(cast("presales"), ORDERS, [["number", "state", "recipient", "phone", "address"], *SENT])
+    case = address_change.start(number="T1")
+    assert address_change.standing(case)[1] == ["change_in_warehouse"]
+    take_over(cast("courier"), ORDERS, [["number", "goods"], ["T1", "茶"], ["T2", "茶"]])
+    address_change.work(LATER)
+    assert address_change.standing(case)[1] == ["change_in_warehouse"]
+    take_over(cast("courier"), ORDERS, [["number", "state"], ["T1", "已收件"], ["T2", "已收件"]])
+    address_change.work(LATER)
+    assert address_change.standing(case)[1] == ["intercept"]
+    events = db.session.scalars(select(DbOrderEvent.state).where(DbOrderEvent.order_id == order("T1").id))
+    assert list(events) == ["printed", "collected"]
 
 
 def test_bad_rows_leave_everything_as_it_was(cast: Cast) -> None:
@@ -163,16 +197,16 @@ def test_bad_rows_leave_everything_as_it_was(cast: Cast) -> None:
 def test_what_changed_meanwhile_is_shown_again(cast: Cast) -> None:
     presales = cast("presales")
     take_over(presales, ORDERS, ORDER_ROWS)
-    number = stage(presales, ORDERS, [["number", "recipient"], ["T1", "赵敏"], ["T2", "李静"]])
-    order("T2").recipient = "钱进"
+    number = stage(presales, ORDERS, [["number", "carrier"], ["T1", "顺丰"], ["T2", ""]])
+    order("T2").carrier = "中通"
     db.session.commit()
     assert not staging.confirm(presales, ORDERS, number, ignore_unknown=False, now=LATER)
-    assert order("T1").recipient == "王小明"
+    assert order("T1").carrier == ""
     found = shown(presales, ORDERS, number)
     assert counts(found) == (0, 2, 0, 0)
-    assert found.rows["changed"][1].changes[0].before == "钱进"
+    assert found.rows["changed"][1].changes[0].before == "中通"
     assert staging.confirm(presales, ORDERS, number, ignore_unknown=False, now=LATER)
-    assert [order(name).recipient for name in ("T1", "T2")] == ["赵敏", "李静"]
+    assert [order(name).carrier for name in ("T1", "T2")] == ["顺丰", ""]
 
 
 def test_an_order_that_moved_on_meanwhile_is_refused_in_the_new_preview(cast: Cast) -> None:
