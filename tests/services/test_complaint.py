@@ -11,6 +11,7 @@ from flask import Flask
 
 from services.background.timers import fire_case_timers, fire_until
 from services.cases.end_case import withdraw_case
+from services.cases.forecast_case import forecast_case
 from services.cases.history import verify
 from services.cases.models import DbCase
 from services.complaints.contacts import list_contacts
@@ -19,7 +20,7 @@ from services.complaints.panel import show_complaint
 from services.database import db
 from services.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from services.people.models import DbPost, DbPostHolder
-from services.registers.models import DbCustomer
+from services.registers.models import DbCustomer, DbOrder
 from services.tasks.complete_task import complete_task
 from services.tasks.return_task import return_task
 from services.tasks.transfer_task import transfer_task
@@ -102,6 +103,25 @@ def test_an_unknown_handler_is_refused_by_name() -> None:
     with pytest.raises(InvalidInput) as refusal:
         submit(case, "supervisor", "assign", handler="nobody")
     assert refusal.value.errors == {"handler": ["没有这个岗位或同事，请从列表中选择"]}
+
+
+def test_an_unknown_order_or_customer_is_refused_and_a_known_order_kept() -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        register(order="没有这个订单", customer="C999")
+    assert refusal.value.errors == {
+        "order": ["没有这个订单，请核对编号，或留空"],
+        "customer": ["没有这个客户，请从列表中选择"],
+    }
+    order = db.session.query(DbOrder).order_by(DbOrder.id).first()
+    assert row(register(order=order.number)).order_number == order.number
+
+
+def test_after_a_reopening_one_more_round_is_foreseen() -> None:
+    case = register()
+    handle(case)
+    revisit(case, 1)
+    steps = [line.step for line in forecast_case(db.session, find_actor("supervisor"), CaseId(case.id), now=MONDAY)]
+    assert steps == ["handle", "revisit"]
 
 
 def test_several_holders_of_a_post_may_claim_it() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -190,6 +191,19 @@ def test_the_table_is_safe_from_formulas(two_cases: None, browse: Browse) -> Non
     regions = [line[0] for line in rows if line and "HYPERLINK" in line[0]]
     assert regions == ["'=HYPERLINK(1)"]
     assert next(line[:3] for line in reversed(rows) if line) == ["合计", "2", "1"]
+
+
+def test_the_workbook_has_numbers_and_no_formulas(two_cases: None, browse: Browse) -> None:
+    client = browse("manager")
+    answer = client.raw(f"{REPORT}/table.xlsx")
+    assert answer.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as book:
+        sheets = [book.read(name).decode() for name in sorted(book.namelist()) if "worksheets/sheet" in name]
+        texts = book.read("xl/sharedStrings.xml").decode()
+    assert len(sheets) == 4
+    assert not any("<f>" in sheet for sheet in sheets)
+    assert "=HYPERLINK(1)" in texts
+    assert client.raw(f"{REPORT}/table.pdf").status_code == 404
 
 
 def test_the_statistics_are_refused_to_others(two_cases: None, browse: Browse) -> None:

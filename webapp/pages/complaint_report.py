@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import IO, Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, abort, render_template, request
 
 from services.complaints import figures
 from services.complaints.figures import Figures, Report, Wanted
 from services.complaints.rules import LEVELS, SOURCES, TYPES, may_read_figures
+from services.complaints.workbook import tables, write_workbook
 from services.database import read_session
 from services.errors import InvalidInput, NotPermitted
 from services.people.organisation import department_names
 from webapp.auth import actor, now
 from webapp.i18n import translate
+from webapp.pages.sending import CSV, XLSX, made
 
 blueprint = Blueprint("complaint_report", __name__, url_prefix="/reports/complaints")
 
@@ -69,18 +71,27 @@ def behind() -> Any:
     )
 
 
-@blueprint.get("/table.csv")
-def table() -> Any:
-    """The tables of the page, one below the other; a spreadsheet never takes a cell for a formula."""
+@blueprint.get("/table.<kind>")
+def table(kind: str) -> Any:
+    """The tables of the page as a workbook, or one below the other as CSV. No cell is taken for a formula."""
+    if kind not in ("xlsx", "csv"):
+        abort(404)
     _query, wanted = _asked()
     found = figures.report(read_session(), actor(), wanted)
-    text = io.StringIO()
-    csv.writer(text).writerows([_safe(cell) for cell in row] for row in _rows(found))
-    name = f"complaints-{wanted.begin}-{wanted.end}.csv"
-    # with a mark of its encoding, by which Excel knows it
-    response = Response("\ufeff" + text.getvalue(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    name = f"{translate('投诉统计')}-{wanted.begin}-{wanted.end}.{kind}"
+    if kind == "xlsx":
+        return made(lambda file: write_workbook(file, found, translate), name=name, mimetype=XLSX)
+    return made(lambda file: _write_csv(file, found), name=name, mimetype=CSV)
+
+
+def _write_csv(file: IO[bytes], found: Report) -> None:
+    # with a mark of its encoding, by which spreadsheets know it
+    out = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    lines = csv.writer(out)
+    for _title, rows in tables(found, translate):
+        lines.writerows([_safe(cell) for cell in row] for row in rows)
+        lines.writerow([])
+    out.detach()
 
 
 def _asked() -> tuple[dict[str, str], Wanted]:
@@ -112,55 +123,6 @@ def _shared(query: dict[str, str]) -> dict[str, Any]:
         "departments": department_names(session),
         "filtered": any(name in query for name in _FILTERS),
     }
-
-
-def _rows(found: Report) -> Iterator[list[Any]]:
-    parts = (
-        ("月份", found.months),
-        ("类型", found.types),
-        ("来源", found.sources),
-        ("地区", found.regions),
-        ("合计", {"合计": found.total}),
-    )
-    for title, lines in parts:
-        yield [translate(text) for text in (title, *_COLUMNS)]
-        for name, line in lines.items():
-            yield [translate(name) if title != "月份" and name else name or translate("未填地区"), *_cells(line)]
-        yield []
-
-
-_COLUMNS = (
-    "件数",
-    "未结案",
-    "首次响应中位数（小时）",
-    "首次响应平均（小时）",
-    "解决中位数（小时）",
-    "解决平均（小时）",
-    "升级至客户关系主管",
-    "升级至客户服务部经理",
-    "升级至总经理",
-    "重新处理",
-    "5 分",
-    "4 分",
-    "3 分",
-    "2 分",
-    "1 分",
-    "平均满意度",
-)
-
-
-def _cells(line: Figures) -> list[Any]:
-    times = (line.response_median, line.response_average, line.resolution_median, line.resolution_average)
-    average = line.satisfaction_average
-    return [
-        line.count,
-        line.open,
-        *("" if minutes is None else f"{minutes / 60:.2f}" for minutes in times),
-        *(line.escalated.get(level, 0) for level in figures.LEVEL_NUMBERS),
-        line.reopened,
-        *(line.satisfaction.get(score, 0) for score in figures.SCORES),
-        "" if average is None else f"{average:.2f}",
-    ]
 
 
 def _safe(cell: Any) -> Any:
