@@ -30,7 +30,7 @@ LIMITS = {"code": 20, "name": 120, "address": 200, "region": 40, "category": 60,
 CONTACT_LIMITS = {"name": 40, "title": 40, "phone": 40, "email": 120}
 FIELDS = ("name", "address", "region", "distance_km", "category", "grade", "relation", "no_visit", "remark")
 MAX_CONTACTS = 50
-RESERVED = ("import", "export")
+RESERVED = ("import", "export", "print", "print.pdf")
 """Codes that no customer has: the register's own pages stand there in the address."""
 _CODE = re.compile(r"\w[\w.\-]*")
 _DISTANCE = re.compile(r"[0-9]{1,5}(\.[0-9])?", re.ASCII)
@@ -100,7 +100,7 @@ def _problem(name: str, text: str) -> str:
     if name == "code" and not _CODE.fullmatch(text):
         return "编号只能用字母、数字、汉字、“-”“_”和“.”，且不以符号开头"
     if name == "code" and text.casefold() in RESERVED:
-        return "编号不能是 import 或 export"
+        return "编号不能是 import、export 或 print"
     if name == "grade" and text and text.upper() not in GRADES:
         return "等级为 A、B、C、D 或 E"
     if name == "relation" and text and text not in RELATIONS:

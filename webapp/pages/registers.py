@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
 from services.complaints import figures, solutions
@@ -93,9 +93,3 @@ def index() -> Any:
     session, person = read_session(), actor()
     shown = [(one, one.figure(session, person, now())) for one in REGISTERS if one.visible(session, person)]
     return render_template("registers.html", registers=shown)
-
-
-@blueprint.app_template_global()
-def has_page(endpoint: str) -> bool:
-    """Whether a page is there to link to."""
-    return endpoint in current_app.view_functions
