@@ -11,7 +11,8 @@ from flask import Flask
 from lxml.html import HtmlElement
 
 from tests.support.clients import ApiClient, PoliteClient
-from tests.support.rows import KEY, line, publish_rows
+from tests.support.rows import COLUMNS, KEY, line, publish_rows
+from workflows.errors import DefinitionError
 
 Browse = Callable[[str], PoliteClient]
 PLACE = f"/start/{KEY}"
@@ -194,6 +195,12 @@ def test_hostile_controls_come_back(browse: Browse) -> None:
     assert words(page.xpath("//*[@data-error-summary]//li")[0]) == "明细：最多 60 项"
     odd = {"lines-99999-customer": "C001", "lines-x-customer": "C001", "lines--1-customer": "C001", "lines": "C001"}
     assert words(client.submit(PLACE, odd, 422).xpath("//*[@data-error-summary]//li")[0]) == "明细：此项必填"
+
+
+def test_a_form_that_looks_into_no_register_is_not_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COLUMNS["customer"], "x-source", "nobody")
+    with pytest.raises(DefinitionError, match=r"forms/request.json \[lines/customer\] 没有“nobody”这个台账"):
+        publish_rows()
 
 
 def test_the_look_up_brings_along_what_is_asked_for_and_nothing_else(browse: Browse) -> None:

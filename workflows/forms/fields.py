@@ -53,3 +53,13 @@ def leaves(properties: Mapping[str, Field], values: Mapping[str, Any]) -> Iterat
 def _below(path: str, properties: Mapping[str, Field], values: Mapping[str, Any]) -> Iterator[tuple[str, Field, Any]]:
     for inner, field, value in leaves(properties, values):
         yield f"{path}-{inner}", field, value
+
+
+def sources_of(properties: Mapping[str, Field]) -> Iterator[tuple[str, str]]:
+    """The register behind each field that is looked up, in lists and rows too, by the place of the field."""
+    for name, field in properties.items():
+        for part in (field, field.get("items", {})):
+            if part.get("x-source"):
+                yield name, part["x-source"]
+        for inner, source in sources_of(field.get("properties") or columns_of(field)):
+            yield f"{name}/{inner}", source

@@ -5,13 +5,22 @@ import { listbox, searcher } from '../lib/listbox.js';
 
 const wired = new WeakSet();
 
+// In a place for reading stands what people call the value.
+async function show(place, text) {
+  place.value = JSON.parse(place.dataset.labels ?? '{}')[text] ?? (text || '—');
+  if (!text || !place.dataset.source) return;
+  const found = await searcher(place.dataset.source).find(text).catch(() => []);
+  const label = found.find((item) => item.value === text)?.label;
+  if (label && place.value === text) place.value = label;
+}
+
 // What the chosen entry brings along goes into the neighbours, unless somebody typed something else there.
 function fill(box, name, entry) {
   const beside = name.slice(0, name.lastIndexOf('-') + 1);
   for (const [target, part] of Object.entries(JSON.parse(box.dataset.fills ?? '{}'))) {
     const place = document.getElementById(`field-${beside}${target}`);
     const text = entry[part] ?? '';
-    if (place instanceof HTMLOutputElement) place.value = JSON.parse(place.dataset.labels ?? '{}')[text] ?? (text || '—');
+    if (place instanceof HTMLOutputElement) show(place, text);
     else if (place && (place.value === '' || place.value === place.dataset.filled)) {
       place.value = place.dataset.filled = text;
       place.dispatchEvent(new Event('input', { bubbles: true }));
