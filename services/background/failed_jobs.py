@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.background import jobs
-from services.cases.models import DbCase
+from services.cases.models import DbCase, DbCaseMessage
 from services.database import transaction
 from services.notices import deliveries
 from services.notices.models import DbNotice
@@ -49,6 +49,20 @@ def list_failing_cases(session: Session) -> list[FailingCase]:
     return [
         FailingCase(case_id=case.id, number=case.number, tries=case.timer_failures, reason=case.timer_error)
         for case in rows
+    ]
+
+
+def list_waiting_messages(session: Session) -> list[FailingCase]:
+    """Cases that could not take a message that was left for them; they are tried again, later each time."""
+    rows = session.execute(
+        select(DbCaseMessage, DbCase.number)
+        .join(DbCase, DbCase.id == DbCaseMessage.case_id)
+        .where(DbCaseMessage.tries > 0)
+        .order_by(DbCaseMessage.id)
+    )
+    return [
+        FailingCase(case_id=letter.case_id, number=number, tries=letter.tries, reason=letter.error)
+        for letter, number in rows
     ]
 
 

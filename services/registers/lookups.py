@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from services.people import handlers
 from services.registers import customers, gift_register, order_search
 from services.registers.models import DbCustomer
-from services.registers.orders import STATE_LABELS
+from services.registers.orders import STATE_LABELS, may_read
+from services.types import Actor
 
 MAX_CODE = 100
 
@@ -35,6 +36,8 @@ class Source:
     search: Callable[[Session, str], Sequence[Choice]]
     """What a person may choose from while typing, at most twenty; for no text the first ones."""
     entries: Callable[[Session, Collection[str]], Mapping[str, Entry]]
+    may_search: Callable[[Actor], bool] = lambda _actor: True
+    """Who may look things up in it while typing."""
 
     def label(self, session: Session, code: str) -> str | None:
         return self.labels(session, [code]).get(code)
@@ -129,7 +132,7 @@ def _order_choices(session: Session, text: str) -> list[Choice]:
 SOURCES: Mapping[str, Source] = {
     "customers": Source(labels=_customer_labels, search=_customer_choices, entries=_customer_entries),
     "gifts": Source(labels=_gift_labels, search=_gift_choices, entries=_gift_entries),
-    "orders": Source(labels=_order_labels, search=_order_choices, entries=_order_entries),
+    "orders": Source(labels=_order_labels, search=_order_choices, entries=_order_entries, may_search=may_read),
     "performers": Source(labels=handlers.labels_of_handlers, search=_handler_choices, entries=_handler_entries),
 }
 

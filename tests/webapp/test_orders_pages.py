@@ -106,6 +106,8 @@ def test_only_the_posts_change_orders_and_only_posts_read_them(app: Flask, brows
     assert not specialist.get(f"/registers/orders/{NUMBER}").xpath("//button[@name='state']")
     assert specialist.post(f"/registers/orders/{NUMBER}", {"state": "printed"}).status_code == 403
     outsider = browse("outsider")
+    assert specialist.raw("/lookup/orders?q=DD").status_code == 200
+    assert outsider.raw("/lookup/orders?q=DD").status_code == 403
     outsider.get("/registers/orders", 403)
     outsider.get(f"/registers/orders/{NUMBER}", 403)
     assert outsider.post(f"/registers/orders/{NUMBER}", {"state": "printed"}).status_code == 403

@@ -10,7 +10,13 @@ from pathlib import Path
 import click
 
 from services import embedded_postgres
-from services.background.failed_jobs import list_failed, list_failed_deliveries, list_failing_cases, retry_failed
+from services.background.failed_jobs import (
+    list_failed,
+    list_failed_deliveries,
+    list_failing_cases,
+    list_waiting_messages,
+    retry_failed,
+)
 from services.background.timers import fire_until
 from services.cases.history import verify
 from services.database import db, read_session
@@ -52,10 +58,11 @@ def list_jobs(as_json: bool) -> None:
     """Mail and deliveries that were given up, and cases whose timers cannot be fired."""
     with application():
         mails, cases = list_failed(read_session()), list_failing_cases(read_session())
-        sent = list_failed_deliveries(read_session())
+        sent, letters = list_failed_deliveries(read_session()), list_waiting_messages(read_session())
     if as_json:
         found = {"mail": [vars(mail) for mail in mails], "timers": [vars(case) for case in cases]}
         found["deliveries"] = [vars(delivery) for delivery in sent]
+        found["messages"] = [vars(case) for case in letters]
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     for mail in mails:
@@ -64,6 +71,8 @@ def list_jobs(as_json: bool) -> None:
         click.echo(f"delivery\t{delivery.delivery_id}\t{delivery.channel}\t{delivery.event}\t{delivery.reason}")
     for case in cases:
         click.echo(f"timers\t{case.number}\t{case.tries} tries\t{case.reason}")
+    for case in letters:
+        click.echo(f"message\t{case.number}\t{case.tries} tries\t{case.reason}")
 
 
 @jobs.command()

@@ -59,7 +59,7 @@ def fill(key: str) -> Any:
     definition = _startable(key)
     session = read_session()
     draft = drafts.find_draft(session, actor().id, drafts.new_case_place(key))
-    asked = starting.values_of(session, definition, request.args)
+    asked = starting.values_of(session, actor(), definition, request.args)
     taken = _taken(definition)
     instead = ""
     if draft and (starting.differs(draft.values, asked, request.args) or _gives_way(draft.values, taken)):
@@ -188,6 +188,8 @@ def lookup(source: str) -> Any:
     if source not in SOURCES:
         abort(404)
     session, register = read_session(), SOURCES[source]
+    if not register.may_search(actor()):
+        abort(403)
     found = register.search(session, request.args.get("q", "")[:100])
     wanted = [name for name in request.args.get("with", "").split(",") if name]
     entries = register.entries(session, [item.value for item in found]) if wanted and found else {}
