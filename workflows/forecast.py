@@ -271,7 +271,7 @@ def _agreement(
 ) -> dict[str, Any]:
     """What the step would hand on if it went the usual way: its first outcome, and the form's defaults."""
     values: dict[str, Any] = {"outcome": task.outcomes[0], "comment": ""}
-    if task.fills:
+    if definition.fills_fields(task.id):
         values |= _filled(definition, task, waiting, surroundings)
     return values
 

@@ -9,6 +9,7 @@ import pytest
 
 from services.cases.end_case import cancel_case, withdraw_case
 from services.cases.facts import facts_about
+from services.cases.forecast_case import forecast_case, forecast_start
 from services.cases.links import links_of
 from services.cases.models import DbCase
 from services.cases.show_case import show_case
@@ -307,3 +308,14 @@ def test_only_ones_own_approved_plans_are_taken_from(cast: Cast) -> None:
 def application_form() -> Form:
     definition = get_definition(db.session, VersionId(get_current_version(db.session, "gift").id))
     return definition.form_of("apply")
+
+
+def test_the_forecast_sees_the_way_to_the_end(cast: Cast) -> None:
+    found = forecast_start(db.session, cast("specialist"), "gift", application(), now=MONDAY)
+    assert [step.step for step in found] == ["head_review", *STEPS_AFTER_THE_HEAD]
+    assert found.ends_at is not None
+    running = forecast_case(db.session, cast("specialist"), CaseId(reviewed(start()).id), now=MONDAY)
+    assert [step.step for step in running] == ["hand_out", "confirm_given"]
+
+
+STEPS_AFTER_THE_HEAD = ("keeper_review", "office_review", "deputy_review", "hand_out", "confirm_given")
