@@ -194,6 +194,15 @@ def test_what_the_form_does_not_take_is_passed_over(browse: Browse, query: str) 
     assert "财务部" not in " ".join(texts(page, "//form[@id='filling']//output"))
 
 
+def test_an_address_brings_nothing_along_from_a_register_that_one_may_not_search(browse: Browse) -> None:
+    def told(username: str) -> bool:
+        page = browse(username).get("/start/complaint?order=DD26110001")
+        return "DD26110001" in field(page, "order")
+
+    assert told("specialist")
+    assert not told("outsider")
+
+
 def test_a_draft_about_another_customer_is_not_lost(browse: Browse) -> None:
     client, person = browse("specialist"), find_actor("specialist")
     save_draft(person, new_case_place("hospitality"), {"customer": "C005", "venue": "锦江"}, now=MONDAY)

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.registers.lookups import lookups
+from services.registers.lookups import SOURCES, lookups
+from services.types import Actor
 from workflows.definition import ProcessDefinition
 from workflows.forms.fields import Field, columns_of, options_of
 from workflows.forms.lookups import fill_in, unknown_codes
@@ -24,14 +25,17 @@ def takes(definition: ProcessDefinition, name: str) -> bool:
     return bool(_place(definition, name))
 
 
-def values_of(session: Session, definition: ProcessDefinition, asked: Mapping[str, str]) -> dict[str, Any]:
-    """What the address says that the form takes, with what its codes bring along."""
+def values_of(
+    session: Session, actor: Actor, definition: ProcessDefinition, asked: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the address says that the form takes, with what its codes bring along: of registers that the person may
+    look things up in."""
     properties = definition.form_of(definition.first_task.id).properties
     values: dict[str, Any] = {}
     rows: dict[str, dict[str, Any]] = {}
     for name, text in asked.items():
         for field, table in _place(definition, name):
-            if not _fits(field, text):
+            if not _fits(field, text) or not _may_look_up(field, actor):
                 continue
             if table:
                 rows.setdefault(table, {})[name] = text
@@ -70,6 +74,11 @@ def _place(definition: ProcessDefinition, name: str) -> list[tuple[Field, str]]:
         return [(form.properties[name], "")]
     tables = [table for table in form.properties if table in may_type and name in columns_of(form.properties[table])]
     return [(columns_of(form.properties[tables[0]])[name], tables[0])] if len(tables) == 1 else []
+
+
+def _may_look_up(field: Field, actor: Actor) -> bool:
+    source = SOURCES.get(field.get("x-source", ""))
+    return source is None or source.may_search(actor)
 
 
 def _fits(field: Field, text: str) -> bool:
