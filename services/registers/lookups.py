@@ -110,8 +110,10 @@ def _order_labels(session: Session, codes: Collection[str]) -> dict[str, str]:
 
 
 def _order_entries(session: Session, codes: Collection[str]) -> dict[str, Entry]:
-    names = ("number", "state", "recipient", "phone", "address", "goods", "amount", "postage", "carrier")
-    names += ("tracking_number", "pickup_at", "ordered_at")
+    names = (
+        *("number", "state", "recipient", "phone", "address", "goods", "amount", "postage", "carrier"),
+        *("tracking_number", "pickup_at", "ordered_at"),
+    )
     return {
         line.order.number: {"customer": line.customer_code, **{name: getattr(line.order, name) for name in names}}
         for line in order_search.orders_by_number(session, codes)
