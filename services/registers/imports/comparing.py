@@ -94,7 +94,8 @@ def compare(session: Session, layout: Layout) -> None:
     changes = (
         select(func.jsonb_object_agg(each.c.key, func.jsonb_build_array(before, each.c.value)))
         .select_from(each)
-        .where(each.c.key.not_in(layout.key), differs)
+        # the history of a new entry begins with what names it
+        .where(or_(each.c.key.not_in(layout.key), facts.is_(None)), differs)
         .scalar_subquery()
     )
     asked = select(COMING, known.c.id.label("entry_id"), changes.label("changes"))

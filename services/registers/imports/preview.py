@@ -77,7 +77,7 @@ def _changes(layout: Layout, row: DbImportRow) -> list[ShownChange]:
             after=said(layout, column.key, row.changes[column.key][1]),
         )
         for column in layout.columns
-        if column.key in row.changes
+        if column.key in row.changes and column.key not in layout.key
     ]
 
 

@@ -30,6 +30,7 @@ from services.registers.models import (
     DbOrderEvent,
     DbRegisterChange,
 )
+from services.registers.orders import first_values
 from services.types import Actor
 from tests.conftest import MONDAY
 from tests.support import address_change
@@ -137,6 +138,7 @@ def test_every_order_has_its_history(cast: Cast) -> None:
         "address": ("", "苏州市星湖街 1 号"),
     }
     assert (first.is_new, first.source, first.who, first.at) == (True, "import", presales.name, LATER)
+    assert first_values(db.session(), "T1")["number"] == "T1"
 
 
 def test_an_order_never_goes_back(cast: Cast) -> None:
