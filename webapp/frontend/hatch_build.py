@@ -23,6 +23,7 @@ FRONTEND = Path(__file__).resolve().parent
 DIST = FRONTEND.parent / "static" / "dist"
 STAMP = DIST / ".stamp"
 FONTS = FRONTEND.parent / "fonts"
+INSTALLED = FRONTEND / "node_modules" / ".lock-digest"
 
 
 class AssetsError(RuntimeError):
@@ -65,10 +66,19 @@ def _run(what: str, *command: str | Path) -> None:
         raise AssetsError(f"the browser assets could not be built: {what} failed ({done.returncode}), see above")
 
 
+def _install(node: Path, npm: Path) -> None:
+    """The packages of the lock, unless they are there: the fonts alone are 70 MB."""
+    locked = hashlib.sha256((FRONTEND / "package-lock.json").read_bytes()).hexdigest()
+    if INSTALLED.is_file() and INSTALLED.read_text().strip() == locked:
+        return
+    _run("npm ci (is the package registry reachable?)", node, npm, "ci", "--include=dev", "--no-audit", "--no-fund")
+    INSTALLED.write_text(locked + "\n")
+
+
 def build() -> None:
     node, npm = _node()
     STAMP.unlink(missing_ok=True)
-    _run("npm ci (is the package registry reachable?)", node, npm, "ci", "--include=dev", "--no-audit", "--no-fund")
+    _install(node, npm)
     _run("esbuild", node, "build.mjs")
     STAMP.write_text(digest() + "\n")
 
