@@ -50,7 +50,7 @@ def test_the_form_says_what_is_known_before_it_is_submitted(browse: Browse) -> N
     specialist = browse("specialist")
     answer = specialist.post(
         "/start/gift/forecast",
-        typed(**{"lines__0__value": "3200", "lines__0__gift": "G008", "lines__0__quantity": "5"}),
+        typed(lines__0__value="3200", lines__0__gift="G008", lines__0__quantity="5"),
     )
     told = words(html.fromstring(answer.text))
     assert "超出限额 200.00 元（限额 3,000.00 元）" in told
@@ -60,11 +60,11 @@ def test_the_form_says_what_is_known_before_it_is_submitted(browse: Browse) -> N
 
 def test_above_the_limit_the_page_comes_back_with_everything(browse: Browse) -> None:
     specialist = browse("specialist")
-    page = specialist.submit("/start/gift", typed(**{"lines__0__value": "3200"}), 422)
+    page = specialist.submit("/start/gift", typed(lines__0__value="3200"), 422)
     assert "有收受人超过年度限额，请写明馈赠事由" in words(page)
     assert "超出限额" in words(page)
     assert page.xpath("//input[@name='lines-0-value']/@value") == ["3200"]
-    assert str(specialist.submit("/start/gift", typed(reason="签约十周年", **{"lines__0__value": "3200"}))).startswith(
+    assert str(specialist.submit("/start/gift", typed(reason="签约十周年", lines__0__value="3200"))).startswith(
         "/cases/"
     )
 
@@ -213,6 +213,19 @@ def test_the_api_names_what_is_wrong_and_changes_nothing(app: Flask) -> None:
     ApiClient(app, "specialist").patch("/gifts/G001", {"purchase": 1}, 403)
     ApiClient(app, "specialist").get("/gifts/G001/movements", 403)
     assert stock() == (40, 0)
+
+
+def test_the_api_says_what_should_be_known_and_who_must_explain(app: Flask) -> None:
+    data = {"date": (NOW + timedelta(days=3)).date().isoformat(), "lines": [line(value="3500")]}
+    told = ApiClient(app, "specialist").post("/processes/gift/forecast", {"data": data})
+    assert ["年度限额", True] in [[fact["title"], fact["alert"]] for fact in told["facts"]]
+    assert [step["step"] for step in told["items"]][-1] == "confirm_given"
+    case = reviewed(start(line(value=Decimal(3500)), reason="十周年", now=NOW), "office_review", now=NOW)
+    deputy, path = ApiClient(app, "deputy"), f"/tasks/{open_tasks(case)['deputy_review'].id}"
+    assert deputy.get(path)["comment_required"] == ["approve", "reject"]
+    answer = deputy.post(f"{path}/complete", {"outcome": "approve"}, 422)
+    assert [error["field"] for error in answer["errors"]] == ["comment"]
+    deputy.post(f"{path}/complete", {"outcome": "approve", "comment": "已报备"})
 
 
 def test_a_gift_through_the_api_from_application_to_the_ledger(app: Flask) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import request
 
 from services.cases.end_case import cancel_case, withdraw_case
+from services.cases.fact import Fact
 from services.cases.forecast_case import CaseForecast, ExpectedTask, forecast_case, forecast_start
 from services.cases.list_cases import CaseFilter, CaseLine, list_cases
 from services.cases.show_case import CaseView, HistoryLine, OpenTaskLine, Person, show_case
@@ -18,6 +19,8 @@ from services.types import CaseId, VersionId
 from webapp.api.blueprint import api, instant, json_body, limit, listing, money, record_of, text_of
 from webapp.auth import actor, now
 from webapp.i18n import translate
+from webapp.pages import known
+from webapp.rendering import fact_values
 from workflows.forms import from_json
 
 
@@ -84,8 +87,17 @@ def forecast(case_id: int) -> Any:
 
 @api.post("/processes/<key>/forecast")
 def forecast_of_new(key: str) -> Any:
+    """Who would be asked if the form were submitted as it stands, and what should be known before."""
     typed = _typed(key, record_of(json_body(), "data"))
-    return _forecast_json(forecast_start(read_session(), actor(), key, typed, now=now()))
+    session = read_session()
+    found = _forecast_json(forecast_start(session, actor(), key, typed, now=now()))
+    definition = get_definition(session, VersionId(get_current_version(session, key).id))
+    return {**found, "facts": [_fact_json(fact) for fact in known.of_start(session, definition, typed)]}
+
+
+def _fact_json(fact: Fact) -> dict[str, Any]:
+    text = translate(fact.text, **fact_values(fact.values))
+    return {"title": translate(fact.title), "text": text, "alert": fact.alert}
 
 
 def _forecast_json(found: CaseForecast) -> dict[str, Any]:

@@ -189,6 +189,7 @@ def _task_json(view: TaskView) -> dict[str, Any]:
         "due_at": instant(view.due_at),
         "created_at": instant(view.created_at),
         "outcomes": list(view.task.outcomes),
+        "comment_required": sorted({*view.explained, *({"reject"} & set(view.task.outcomes))}),
         "form": {"key": form.key, "title": form.title, "schema": form.schema, "layout": list(form.layout)},
         "data": {name: value for name, value in data.items() if name not in hidden},
         "returnable_to": [
