@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
+from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -111,6 +112,12 @@ def list_visits(session: Session, actor: Actor, *, first: date, last: date, cust
     if customer:
         query = query.where(DbCustomer.code == customer)
     return _read(session, query.order_by(DbVisit.day, DbVisit.time, DbVisit.id).limit(MAX_LISTED))
+
+
+def figure(session: Session, _actor: Actor, _now: datetime) -> tuple[str, dict[str, Any]]:
+    """What the hub of the registers says about visits."""
+    waiting = session.scalar(select(func.count()).select_from(DbVisit).where(DbVisit.state == FOLLOW_UP))
+    return "{count} 次待再度访问", {"count": waiting}
 
 
 _Before = aliased(DbVisit)

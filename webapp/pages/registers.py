@@ -16,6 +16,7 @@ from services.database import read_session
 from services.registers import budget_plan, customers, gift_register, order_search
 from services.registers.orders import may_read
 from services.types import Actor
+from services.visits import visits
 from webapp.auth import actor, now
 
 blueprint = Blueprint("registers", __name__, url_prefix="/registers")
@@ -82,6 +83,13 @@ REGISTERS: tuple[Register, ...] = (
         title="解决方案模板",
         about="处理投诉时可以采用的办法",
         figure=solutions.figure,
+    ),
+    Register(
+        endpoint="visits.index",
+        icon="calendar",
+        title="拜访",
+        about="计划、预约、结果与待再度访问",
+        figure=visits.figure,
     ),
 )
 """In the order of the hub."""
