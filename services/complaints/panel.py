@@ -64,11 +64,13 @@ def show_complaint(session: Session, actor: Actor, case_id: CaseId, *, now: date
     response = light(
         calendar,
         began=began,
-        due_at=_first_due(complaint),
+        due_at=_first_due(complaint) or _moment(case.variables.get("respond_by")),
         done_at=complaint.first_response_at,
         now=stopped,
     )
-    resolution = light(calendar, began=began, due_at=complaint.resolve_by, done_at=complaint.resolved_at, now=stopped)
+    # the clocks run already while somebody is looked for who handles it
+    due_at = complaint.resolve_by or _moment(case.variables.get("resolve_by"))
+    resolution = light(calendar, began=began, due_at=due_at, done_at=complaint.resolved_at, now=stopped)
     customer = find_customer(session, complaint.customer)
     return ComplaintView(
         case_id=case.id,
@@ -91,7 +93,10 @@ def _first_due(complaint: DbComplaint) -> datetime | None:
     """The first response was due by the first round's time."""
     if not complaint.rounds:
         return complaint.respond_by
-    text = complaint.rounds[0]["respond_by"]
+    return _moment(complaint.rounds[0]["respond_by"])
+
+
+def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
@@ -113,7 +118,7 @@ def _one(tried: Mapping[str, Any], names: Mapping[int, str]) -> Tried:
     return Tried(
         level=tried["level"],
         who=names.get(tried["handled_by"] or 0, ""),
-        resolved_at=datetime.fromisoformat(tried["resolved_at"]) if tried["resolved_at"] else None,
+        resolved_at=_moment(tried["resolved_at"]),
         solution=forms.get("solution", {}).get("solution", ""),
         satisfaction=tried["satisfaction"],
         opinion=forms.get("revisit", {}).get("opinion", ""),

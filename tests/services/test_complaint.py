@@ -524,3 +524,11 @@ def test_the_panel_tells_how_the_deadlines_stand() -> None:
     shown = show_complaint(db.session, find_actor("presales"), CaseId(case.id), now=after(4))
     assert (shown.response.state, shown.response.minutes) == ("missed", 120)
     assert (shown.resolution.state, shown.resolution.minutes) == ("met", 180)
+
+
+def test_the_clocks_run_while_nobody_is_assigned() -> None:
+    case = register(type="其他")
+    shown = show_complaint(db.session, find_actor("supervisor"), CaseId(case.id), now=after(1))
+    assert (shown.response.state, shown.response.minutes) == ("running", 3 * 60)
+    submit(case, "supervisor", "assign", after(2), handler="presales")
+    assert row(case).respond_by == shown.response.due_at
