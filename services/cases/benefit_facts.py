@@ -28,8 +28,7 @@ MANY = 3
 """So many recipients within their limits are told one by one; of more only how many they are."""
 
 _WITHOUT_LIMIT = (
-    "{person}（{customer}）{year} 年累计 {total} 元："
-    "已受赠 {gifts} 元，受招待 {hospitality} 元，本次 {adds} 元"
+    "{person}（{customer}）{year} 年累计 {total} 元：已受赠 {gifts} 元，受招待 {hospitality} 元，本次 {adds} 元"
 )
 _WITHIN = (
     "{person}（{customer}）{year} 年累计 {total} 元，限额 {limit} 元："

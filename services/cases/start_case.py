@@ -76,7 +76,7 @@ def begin_case(
     with_defaults: bool,
     started_by: Mapping[str, Any] = {},
 ) -> CaseRun:
-    """A new case inside a transaction that is open; ``started_by`` is noted in its history. Raises as ``start_case``."""
+    """A new case in a transaction that is open; ``started_by`` is noted in its history. Raises as ``start_case``."""
     version = get_current_version(session, process_key)
     definition = get_definition(session, VersionId(version.id))
     if not may_start(definition, actor):

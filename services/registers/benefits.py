@@ -94,8 +94,19 @@ def _people(named: Any) -> Iterator[str]:
 
 def keep(session: Session, case_id: int, form: Form, values: Mapping[str, Any]) -> None:
     """Write down what a submitted form of the case gives, in place of what it gave before."""
-    if form.benefits:
-        put(session, case_id, form.benefits["kind"], given_by(form, values), stage=form.benefits.get("stage", PLANNED))
+    if not form.benefits:
+        return
+    given, stage = given_by(form, values), form.benefits.get("stage", PLANNED)
+    if stage == ACTUAL and not given:
+        given = _among_the_planned(session, case_id, values.get(form.benefits["amount"]))
+    put(session, case_id, form.benefits["kind"], given, stage=stage)
+
+
+def _among_the_planned(session: Session, case_id: int, amount: Any) -> dict[Recipient, Decimal]:
+    """A report that names nobody is about those for whom it was planned: leaving names out lowers nobody's sum."""
+    rows = _rows_of(session, [case_id])
+    share = (Decimal(str(amount or 0)) / max(len(rows), 1)).quantize(_CENT)
+    return {Recipient(customer=row.customer, person=row.person, year=row.year): share for row in rows}
 
 
 def put(session: Session, case_id: int, kind: str, given: Mapping[Recipient, Decimal], *, stage: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.background.timers import fire_until
 from services.cases.fact import Asking, Fact
 from services.cases.facts import facts_about
 from services.cases.knowing import facts_while_filling
@@ -19,6 +20,7 @@ from services.processes.versions import get_current_version, get_definition
 from services.registers.benefits import person_called
 from services.registers.models import DbBenefit, DbCustomer
 from services.tasks.batch import COMPLETE, Verb, act_on_many
+from services.tasks.complete_task import complete_task
 from services.tasks.return_task import return_task
 from services.types import Actor, CaseId, VersionId
 from tests.conftest import MONDAY
@@ -108,6 +110,22 @@ def test_what_became_of_a_dinner_counts_in_place_of_what_was_planned(cast: Cast)
     case = gift.start(line(recipient="周总", value=Decimal(100)), line(recipient="钱工", value=Decimal(100)))
     told = {fact.values["person"]: fact.values["hospitality"] for fact in limits_told(case, cast("manager"))}
     assert told == {"周总": 1000, "钱工": 0}
+
+
+def test_a_report_that_names_nobody_counts_for_those_who_were_planned(cast: Cast) -> None:
+    dinner, later = hospitality.approved(), hospitality.day_after()
+    fire_until(later)
+    typed = {"purpose": "商谈", "place": "锦江大酒店", "date": hospitality.DAY.isoformat(), "effect": "满意"}
+    complete_task(
+        cast("specialist"),
+        hospitality.task_id(dinner, "report"),
+        outcome="submit",
+        comment="",
+        typed={**typed, "spend": {"meal": Decimal(1000)}},
+        now=later,
+    )
+    case = gift.start(line(recipient="周总", value=Decimal(100)), line(recipient="钱工", value=Decimal(100)))
+    assert [fact.values["hospitality"] for fact in limits_told(case, cast("manager"))] == [500, 500]
 
 
 def test_hospitality_shows_the_same_to_whoever_approves(cast: Cast) -> None:
