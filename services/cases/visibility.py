@@ -3,6 +3,8 @@ administrators."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, CompoundSelect, exists, select, true, union_all
 from sqlalchemy.orm import Session
 
@@ -39,14 +41,27 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return DbCase.id.in_(select(_business_of(actor).subquery().c.case_id))
 
 
-def _business_of(actor: Actor) -> CompoundSelect[tuple[int]]:
-    """The ids of the cases that are a person's business, each way along an index that begins with the person."""
-    return union_all(
-        select(DbCase.id.label("case_id")).where(DbCase.starter_id == actor.id),
-        select(DbTask.case_id).where(DbTask.closed_by == actor.id),
-        select(DbTask.case_id)
-        .join(DbInboxEntry, DbInboxEntry.task_id == DbTask.id)
-        .where(DbInboxEntry.user_id == actor.id),
-        select(DbNotice.case_id).where(DbNotice.user_id == actor.id),
-        select(DbCopy.case_id).where(DbCopy.user_id == actor.id),
+def visible_among(session: Session, actor: Actor, case_ids: Collection[int]) -> set[int]:
+    """Which of these cases the person may see. For the lines of a page, where all of a person's business would be more
+    than is asked for."""
+    if actor.sees_every_case or not case_ids:
+        return set(case_ids)
+    return set(session.scalars(_business_of(actor, case_ids)))
+
+
+def _business_of(actor: Actor, among: Collection[int] | None = None) -> CompoundSelect[tuple[int]]:
+    """The ids of the cases that are a person's business, each way along an index that begins with the person; or only
+    those among some cases."""
+    ways = (
+        (DbCase.id, select(DbCase.id.label("case_id")).where(DbCase.starter_id == actor.id)),
+        (DbTask.case_id, select(DbTask.case_id).where(DbTask.closed_by == actor.id)),
+        (
+            DbTask.case_id,
+            select(DbTask.case_id)
+            .join(DbInboxEntry, DbInboxEntry.task_id == DbTask.id)
+            .where(DbInboxEntry.user_id == actor.id),
+        ),
+        (DbNotice.case_id, select(DbNotice.case_id).where(DbNotice.user_id == actor.id)),
+        (DbCopy.case_id, select(DbCopy.case_id).where(DbCopy.user_id == actor.id)),
     )
+    return union_all(*(query if among is None else query.where(key.in_(among)) for key, query in ways))

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Integer, Select, cast, func, literal, sele
 from sqlalchemy.orm import Session
 
 from services.cases.models import DbCase
-from services.cases.visibility import visible_to
+from services.cases.visibility import visible_among
 from services.errors import InvalidInput
 from services.people.models import DbUser
 from services.registers.budgets import RESERVED, SETTLED, ZERO
@@ -220,7 +220,7 @@ def _case_events(
         .where(DbCase.id.in_(_cases_about(customer.code)), DbCase.id.not_in(planned), *_of_kind(kind))
     )
     rows = session.execute(_page(query, DbCase.created_at, _CASE, DbCase.id, behind, limit)).all()
-    visible = _visible(session, actor, [row.id for row in rows])
+    visible = visible_among(session, actor, [row.id for row in rows])
     for row in rows:
         event = Event(kind=_kind(row.process_key), at=row.created_at, source=_CASE, id=row.id)
         if row.id in visible:
@@ -247,12 +247,6 @@ def _of_kind(kind: str) -> Sequence[ColumnElement[bool]]:
     return (DbCase.process_key.not_in(KINDS) if kind == OTHER else DbCase.process_key == kind,)
 
 
-def _visible(session: Session, actor: Actor, case_ids: Sequence[int]) -> set[int]:
-    if not case_ids:
-        return set()
-    return set(session.scalars(select(DbCase.id).where(DbCase.id.in_(case_ids), visible_to(actor))))
-
-
 def _order_events(
     session: Session, actor: Actor, customer_id: int, behind: _Place | None, limit: int
 ) -> Iterable[Event]:
@@ -276,7 +270,7 @@ def _visit_events(
         .where(DbVisit.customer_id == customer_id, DbVisit.day.is_not(None), DbVisit.state != CANCELLED)
     )
     rows = session.execute(_page(query, at, _VISIT, DbVisit.id, behind, limit)).all()
-    visible = _visible(session, actor, [row.DbVisit.case_id for row in rows if row.DbVisit.case_id])
+    visible = visible_among(session, actor, [row.DbVisit.case_id for row in rows if row.DbVisit.case_id])
     for row in rows:
         visit = row.DbVisit
         yield Event(
