@@ -47,9 +47,11 @@ def benefits_of_cases(session: Session, cases: Sequence[Subject], _now: datetime
     given = benefits.given_by_cases(session, [case.id for case in cases])
     standing = benefits.standings(session, dict(given.items()))
     customers, limits = _limits(session, [each.recipient.customer for found in standing.values() for each in found])
-    running = {case.id for case in cases if case.running}
+    by_id = {case.id: case for case in cases}
     return {
-        case_id: _facts(found, customers, limits, deciding=case_id in running)
+        case_id: _facts(
+            found, customers, limits, deciding=by_id[case_id].running, enforced=by_id[case_id].process == PROCESS
+        )
         for case_id, found in standing.items()
         if case_id is not None
     }
@@ -61,7 +63,7 @@ def know_benefits(asking: Asking) -> Known:
     standing = benefits.standings(asking.session, {asking.case_id: given})[asking.case_id]
     customers, limits = _limits(asking.session, [each.recipient.customer for each in standing])
     over = max((_over(each, limits) for each in standing), default=benefits.ZERO)
-    return Known(names={"benefits_over": over}, facts=_facts(standing, customers, limits, deciding=True))
+    return Known(names={"benefits_over": over}, facts=_facts(standing, customers, limits, deciding=True, enforced=True))
 
 
 def _limits(session: Session, codes: Collection[str]) -> tuple[Mapping[str, DbCustomer], Limits]:
@@ -88,18 +90,23 @@ def _over(standing: Standing, limits: Limits) -> Decimal:
 
 
 def _facts(
-    standing: Sequence[Standing], customers: Mapping[str, DbCustomer], limits: Limits, *, deciding: bool
+    standing: Sequence[Standing], customers: Mapping[str, DbCustomer], limits: Limits, *, deciding: bool, enforced: bool
 ) -> list[Fact]:
-    """Whoever is above the limit first, each with the figures; then the others."""
+    """Whoever is above the limit first, each with the figures; then the others.
+
+    Only where the limit is ``enforced`` it keeps a task out of a batch: elsewhere it is told, and no step asks for it.
+    """
     over = [each for each in standing if _over(each, limits) > 0]
     within = [each for each in standing if each not in over]
-    facts = [_fact(each, customers, limits, alert=deciding) for each in over]
+    facts = [_fact(each, customers, limits, alert=deciding, unusual=deciding and enforced) for each in over]
     if len(within) <= MANY:
-        return facts + [_fact(each, customers, limits, alert=False) for each in within]
+        return facts + [_fact(each, customers, limits, alert=False, unusual=False) for each in within]
     return [*facts, Fact(title=TITLE, text="{count} 位收受人都在年度限额以内", values={"count": len(within)})]
 
 
-def _fact(standing: Standing, customers: Mapping[str, DbCustomer], limits: Limits, *, alert: bool) -> Fact:
+def _fact(
+    standing: Standing, customers: Mapping[str, DbCustomer], limits: Limits, *, alert: bool, unusual: bool
+) -> Fact:
     recipient, over = standing.recipient, _over(standing, limits)
     customer = customers.get(recipient.customer)
     limit = limits.get(recipient.customer)
@@ -115,4 +122,4 @@ def _fact(standing: Standing, customers: Mapping[str, DbCustomer], limits: Limit
         "over": over,
     }
     text = _OVER if over else _WITHOUT_LIMIT if limit is None else _WITHIN
-    return Fact(title=TITLE, text=text, values=values, alert=alert and over > 0, unusual=alert and over > 0)
+    return Fact(title=TITLE, text=text, values=values, alert=alert and over > 0, unusual=unusual and over > 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -30,15 +31,28 @@ def facts_about(session: Session, view: CaseView, now: datetime) -> list[Fact]:
     return facts_of_many(session, [subject], now)[case.id]
 
 
-def facts_of_many(session: Session, cases: Iterable[Subject], now: datetime) -> dict[int, list[Fact]]:
-    """The facts about many cases, each kind of fact asked once for all of them. Every case has an entry."""
-    by_id = {case.id: case for case in cases}
+def facts_of_many(
+    session: Session, cases: Iterable[Subject], now: datetime, *, judging: bool = False
+) -> dict[int, list[Fact]]:
+    """The facts about many cases, each kind of fact asked once for all of them. Every case has an entry.
+
+    ``judging`` leaves out what is told to people and never unusual.
+    """
+    by_id = {case.id: _judged(case) if judging else case for case in cases}
     found = {
         name: provider(session, [case for case in by_id.values() if name in case.wanted], now)
         for name, provider in FACTS.items()
         if any(name in case.wanted for case in by_id.values())
     }
     return {case.id: [fact for name in case.wanted for fact in found[name].get(case.id, [])] for case in by_id.values()}
+
+
+def _judged(case: Subject) -> Subject:
+    return case if case.process == benefit_facts.PROCESS else replace(case, wanted=_without(case.wanted, "benefits"))
+
+
+def _without(names: Sequence[str], name: str) -> list[str]:
+    return [each for each in names if each != name]
 
 
 def _spending(_session: Session, cases: Sequence[Subject], _now: datetime) -> Found:

@@ -88,7 +88,7 @@ class Findings:
 
 
 def find_unusual(session: Session, user_id: UserId, candidates: Sequence[Candidate], now: datetime) -> Findings:
-    """Compare each task with what this person signed before. Ten queries at most, for any number of tasks."""
+    """Compare each task with what this person signed before. Fifteen queries at most, for any number of tasks."""
     if not candidates:
         return Findings(reasons={}, usual={}, shares={})
     places = {candidate.place for candidate in candidates}
@@ -97,7 +97,7 @@ def find_unusual(session: Session, user_id: UserId, candidates: Sequence[Candida
     applicants = _applicants(session, user_id, places, {candidate.starter_id for candidate in candidates})
     customers = _new_customers(session, user_id, {candidate.case.id for candidate in candidates})
     returned = _returned(session, {candidate.case.id for candidate in candidates})
-    facts = facts_of_many(session, [candidate.case for candidate in candidates], now)
+    facts = facts_of_many(session, [candidate.case for candidate in candidates], now, judging=True)
     found = {}
     for candidate in candidates:
         habit = usual[candidate.place]
