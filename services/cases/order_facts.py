@@ -24,9 +24,7 @@ def orders_of_cases(session: Session, cases: Sequence[Subject], now: datetime) -
     numbers = {case.id: case.forms.get("request", {}).get("order", "") for case in cases}
     known = {line.order.number: line.order for line in orders_by_number(session, set(numbers.values()))}
     ahead = _ahead(session, list(numbers))
-    return {
-        case.id: list(_facts(known.get(numbers[case.id]), ahead.get(case.id), case.running, now)) for case in cases
-    }
+    return {case.id: list(_facts(known.get(numbers[case.id]), ahead.get(case.id), case.running, now)) for case in cases}
 
 
 def _facts(order: DbOrder | None, ahead: tuple[str, str] | None, running: bool, now: datetime) -> Iterator[Fact]:

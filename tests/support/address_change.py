@@ -75,3 +75,11 @@ def where(number: str = NUMBER) -> dict[str, str]:
     """Where the order goes."""
     found = order(number)
     return {name: getattr(found, name) for name in OLD}
+
+
+def failed() -> DbCase:
+    """A change whose interception failed."""
+    add_order(state="collected", tracking_number="SF1000000001")
+    case = start()
+    act(case, "courier", "intercept", "failed", comment="已在派送途中")
+    return case
