@@ -126,13 +126,13 @@ def test_the_last_administrator_is_named_first(app: Flask) -> None:
 def test_departments_that_merge(app: Flask) -> None:
     case = start()
     found = merging("客户服务部", "销售部")
-    assert texts(found["starters"]) == ["客户招待"]
+    assert "客户招待" in texts(found["starters"])
     assert texts(found["heads"]) == ["客户服务部的主管由王雅琴改为钱进"]
     assert texts(found["running"]) == [f"{case.number} {case.title}"]
     first = texts(found["budgets"])[0]
     assert first == "2026-11：30000.00 + 40000.00 = 70000.00 元，其中已占用 0.00 元"
     assert "陈晓明" in texts(found["members"])
-    assert texts(merging("销售部", "市场营销部")["new_starters"]) == ["客户招待"]
+    assert "客户招待" in texts(merging("销售部", "市场营销部")["new_starters"])
 
 
 @pytest.mark.parametrize(
