@@ -11,7 +11,7 @@ from services.cases.case_run import CaseRun
 from services.visits import planning
 from services.visits.models import APPOINTED, POSTPONED
 from services.visits.planning import Place
-from workflows.branches import place_of
+from workflows.branches import place_of, split_place
 
 Parameters = Mapping[str, Any]
 
@@ -22,7 +22,25 @@ _RECORDED = {"new_date": "date", "new_time": "time", "reason": "reason"}
 
 def plan_visits(run: CaseRun, parameters: Parameters) -> dict[str, Any]:
     """Enter the rows of the plan as visits, by day."""
-    return {"days": planning.plan(run.session, run.case, parameters["visits"], now=run.now)}
+    days = planning.plan(run.session, run.case, parameters["visits"], now=run.now)
+    _forget_other_visits(run, days)
+    return {"days": days}
+
+
+def _forget_other_visits(run: CaseRun, days: list[dict[str, Any]]) -> None:
+    """After a plan came back, what was written of a visit is kept only for the same customer on the same day."""
+    visits = {visit["branch"]: visit for day in days for visit in day["visits"]}
+    forms = run.case.forms
+
+    def stays(place: str) -> bool:
+        form, branch = split_place(place)
+        if form not in (APPOINTMENT, RECORD):
+            return True
+        visit, agreed = visits.get(branch), forms.get(place_of(APPOINTMENT, branch), {})
+        about = agreed.get("appointed_customer"), agreed.get("appointed_date")
+        return visit is not None and about == (visit["customer"], visit["date"])
+
+    run.case.forms = {place: values for place, values in forms.items() if stays(place)}
 
 
 def unplan_visits(run: CaseRun, _parameters: Parameters) -> dict[str, Any]:

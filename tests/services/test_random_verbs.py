@@ -6,9 +6,12 @@ import random
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from services.cases.models import DbCase
-from tests.support import complaint, gift, hospitality
+from services.database import db
+from services.visits.models import DbVisit
+from tests.support import complaint, gift, hospitality, visits
 from tests.support.acting import CAST
 from tests.support.random_walk import Walk
 from tests.support.shapes import branches, part, row, start_shape, together
@@ -67,3 +70,14 @@ def test_whatever_people_do_no_complaint_is_forgotten(seed: int) -> None:
     walk = Walk(chance, begin, people=(*CAST, "presales", "courier"))
     walk.go(2 * ACTIONS)
     assert walk.did["complete"]
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_people_do_no_visit_is_lost(seed: int) -> None:
+    walk = Walk(random.Random(f"visit {seed}"), visits.start, people=(*CAST, "presales"))
+    walk.go(2 * ACTIONS)
+    assert walk.did["complete"]
+    to_come = select(DbVisit.id).where(DbVisit.state.in_(("planned", "appointed", "postponed")))
+    ended = to_come.join(DbCase, DbCase.id == DbVisit.case_id).where(DbCase.status != "running")
+    assert db.session.scalars(ended).all() == [], "a plan that ended has visits to come"

@@ -204,6 +204,24 @@ def test_a_visit_in_hours_that_do_not_suit_is_refused_in_the_plan_and_at_the_app
     assert refusal.value.errors == {"appointed_time": ["该客户不宜拜访：周三下午"]}
 
 
+def test_a_plan_that_comes_back_is_made_anew() -> None:
+    case = approved(row("C003"), row("C004"))
+    appoint(case, "1.1")
+    appoint(case, "1.2", appointed_time="15:00")
+    visit(case, "1.1", achievement="C")
+    back = TaskId(open_task(case, "visit_record", "1.2").id)
+    return_task(find_actor("specialist"), back, to="plan", comment="重新安排", now=TUESDAY_EVENING)
+    assert rows_of(case) == {}
+    assert db.session.query(DbVisit).count() == 0
+    again = visits.plan(row("C010"), row("C004"), **{"from": "2026-11-24", "to": "2026-11-30"})
+    act(case, "specialist", "plan", "submit", typed=again, now=TUESDAY_EVENING - timedelta(hours=9))
+    act(case, "supervisor", "supervisor_review", now=TUESDAY_EVENING)
+    case = act(case, "manager", "head_review", now=TUESDAY_EVENING)
+    assert open_task(case, "appointment", "1.1").name.endswith("嘉兴食品股份有限公司")
+    assert sorted(place for place in case.forms if "#" in place) == ["appointment#1.2"]
+    assert {found.state for found in rows_of(case).values()} == {"planned"}
+
+
 def test_the_report_goes_back_to_its_writer_inside_its_day() -> None:
     case = approved(row("C003"), row("C005", WEDNESDAY))
     appoint(case, "1.1")

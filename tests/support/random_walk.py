@@ -39,7 +39,7 @@ from services.tasks.transfer_task import transfer_task
 from services.tasks.withdraw_task import withdraw_task
 from services.types import Actor, CaseId, TaskId, VersionId
 from tests.conftest import MONDAY, find_actor
-from tests.support import complaint, gift
+from tests.support import complaint, gift, visits
 from tests.support.acting import CAST, status
 from tests.support.gift import check_gifts
 
@@ -147,7 +147,7 @@ class Walk:
         now = self.now
         others = self.chance.sample(self.people, self.chance.choice((1, 1, 2)))
         comment = pick(("好", "好", ""))
-        steps = complaint.STEPS if case.process_key == "complaint" else STEPS
+        steps = {"complaint": complaint.STEPS, "visit": visits.STEPS}.get(case.process_key, STEPS)
         return {
             "complete": lambda: complete_task(
                 actor,
@@ -191,6 +191,8 @@ class Walk:
     def _typed(self, case: DbCase, task: TaskId) -> dict[str, object]:
         if case.process_key == "complaint":
             return complaint.random_values(db.session.get_one(DbTask, task).step, self.chance)
+        if case.process_key == "visit":
+            return visits.random_values(db.session.get_one(DbTask, task).step, self.chance)
         if self.chance.random() < 0.7:
             return {}
         amount = self.chance.choice((100, 200))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -95,6 +96,22 @@ def visited(*visits: dict[str, Any], **typed: Any) -> DbCase:
     case = approved(*(visits or (row("C002"),)))
     appoint(case)
     return visit(case, **typed)
+
+
+STEPS = (
+    *("plan", "supervisor_review", "head_review", "appointment", "visit_record"),
+    *("daily_report", "supervisor_sign", "head_sign", "manager_sign", "nowhere"),
+)
+
+
+def random_values(step: str, chance: random.Random) -> dict[str, Any]:
+    """What somebody might write at a step, mostly something that it takes."""
+    if step != "visit_record":
+        return chance.choice(({}, {}, {"report_note": "已核对"} if step == "daily_report" else {}))
+    moved = {"happened": "postponed", "reason": "客户出差", "new_date": "2026-12-18"}
+    problem = {"open_problem": "有破损", "open_problem_type": chance.choice(("运输破损", ""))}
+    made = record(visited_on="2026-11-23", achievement=chance.choice("ABCDE"))
+    return chance.choice((made, made, made, {**made, **problem}, moved, {"happened": "cancelled", "reason": "停业"}))
 
 
 def rows_of(case: DbCase) -> dict[str, DbVisit]:
