@@ -9,6 +9,7 @@ import string
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import Environment, nodes
@@ -133,8 +134,15 @@ def refusals_of(definition: ProcessDefinition) -> set[str]:
     found = {definition.settings.cancel_refusal, *(task.comment_refusal for task in definition.tasks.values())}
     for form in definition.forms.values():
         found |= {rule["message"] for rule in form.rules}
-        found |= {message for field in form.properties.values() for message in field.get("x-messages", {}).values()}
+        found |= {message for field in form.properties.values() for message in messages_of(field)}
     return set(filter(is_chinese, found))
+
+
+def messages_of(field: Mapping[str, Any]) -> Iterator[str]:
+    """What a field says when it is filled in wrongly, and what its parts and columns say."""
+    yield from field.get("x-messages", {}).values()
+    for part in (field.get("properties") or field.get("items", {}).get("properties") or {}).values():
+        yield from messages_of(part)
 
 
 def used_sentences() -> set[str]:
