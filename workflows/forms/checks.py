@@ -36,6 +36,9 @@ def form_problems(document: dict[str, Any], file: str) -> Iterator[Problem]:
     for name, _width in (place for section in document["layout"] for place in section.get("fields", ())):
         if name not in properties:
             yield problem(file, name, "版面中的字段没有在 schema 中定义")
+    for name in (name for section in document["layout"] for name in section.get("shown_for", {})):
+        if name not in properties:
+            yield problem(file, name, "版面中的字段没有在 schema 中定义")
     for step, entry in document.get("steps", {}).items():
         for name in (*entry.get("hide", ()), *entry.get("edit", ())):
             if name not in properties:
@@ -73,6 +76,9 @@ _SHAPE: Mapping[str, Any] = {
                         "type": "array",
                         "items": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}]},
                     },
+                    "shown_for": {"type": "object", "additionalProperties": {"$ref": "#/$defs/names"}},
+                    "folded": {"type": "boolean"},
+                    "offers": {"type": "string"},
                 },
             },
         },
