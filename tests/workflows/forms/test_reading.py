@@ -79,6 +79,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "required field": ({"required": ["nobody"]}, "nobody"),
     "placed field": ({"layout": [{"fields": [["nobody", 6]]}]}, "nobody"),
+    "section for no field": ({"layout": [{"fields": [["customer", 6]], "shown_for": {"nobody": ["a"]}}]}, "nobody"),
     "field without width": ({"layout": [{"fields": ["customer"]}]}, "layout/0/fields/0"),
     "rule about no field": ({"rules": [{"field": "nobody", "when": "1 > 2", "message": "不行"}]}, "nobody"),
     "unreadable rule": ({"rules": [{"field": "day", "when": "day <", "message": "不行"}]}, "day"),
