@@ -15,7 +15,8 @@ from services.cases.models import DbCase
 from services.database import db
 from services.errors import InvalidInput
 from services.registers.customer_form import add_customer
-from services.registers.imports import import_customers
+from services.registers.imports.layouts import LAYOUTS
+from services.registers.imports.staging import import_file
 from services.search.backlog import index_missing
 from services.search.find import CASES, COMMENTS, CUSTOMERS, TASKS, Found, Wanted, search
 from services.search.text import excerpt, fold, marked, words_of
@@ -24,6 +25,11 @@ from tests.support.hospitality import act, reported, start
 from webapp.application import count_statements
 
 pytestmark = pytest.mark.usefixtures("app")
+
+
+def imported(row: str) -> None:
+    """A customer out of a file."""
+    import_file(LAYOUTS["customers"], "customers.csv", f"code,name,address\n{row}\n".encode(), now=MONDAY)
 
 
 def find(username: str, query: str, **wanted: object) -> Found:
@@ -121,10 +127,10 @@ def test_customers_are_found_as_soon_as_they_are_there() -> None:
     try:
         typed = {"code": "X-77", "name": "嘉禾软件（苏州）", "address": "工业园区星湖街328号"}
         add_customer(find_actor("specialist"), typed, source="page", now=MONDAY)
-        import_customers([{"code": "X-78", "name": "嘉禾贸易", "address": "常熟"}])
+        imported("X-78,嘉禾贸易,常熟")
         assert numbers("outsider", "嘉禾", CUSTOMERS) == ["X-78", "X-77"]
         assert numbers("outsider", "星湖街３２８", CUSTOMERS) == ["X-77"]
-        import_customers([{"code": "X-78", "name": "瑞丰贸易", "address": "常熟"}])
+        imported("X-78,瑞丰贸易,常熟")
         assert numbers("outsider", "嘉禾", CUSTOMERS) == ["X-77"]
         assert numbers("outsider", "瑞丰", CUSTOMERS) == ["X-78"]
     finally:

@@ -27,7 +27,6 @@ from services.people.company_calendar import remove_company_day, set_company_day
 from services.processes.publish import publish
 from services.processes.versions import get_current_version
 from services.registers.budget_plan import plan_budget
-from services.registers.imports import import_budgets, import_customers
 from tests.conftest import MONDAY, find_actor
 from tests.support.hospitality import act, approved, day_after, open_tasks, start
 from workflows.definition import read_folder
@@ -221,13 +220,7 @@ def test_a_version_with_problems_is_not_published_and_the_running_one_stays() ->
     assert publish(files, actor=find_actor("owner"), note="", now=MONDAY).number == before.number
 
 
-def test_budgets_and_customers_come_from_rows_all_or_nothing() -> None:
-    good = {"department": "客户服务部", "month": "2026-12", "amount": "35,000.00"}
-    with pytest.raises(InvalidInput, match="第 3 行 department、month、amount"):
-        import_budgets([good, {"department": "无此部门", "month": "2026-13", "amount": "x"}])
-    assert import_budgets([good]) == 1
-    with pytest.raises(InvalidInput, match="第 2 行 code"):
-        import_customers([{"code": "", "name": "无编号"}])
+def test_only_finance_plans_budgets() -> None:
     with pytest.raises(NotPermitted):
         plan_budget(
             find_actor("specialist"),

@@ -117,9 +117,9 @@ def test_a_record_before_its_day_is_refused_unless_the_visit_came_earlier() -> N
     case = approved(row("C002"))
     appoint(case)
     with pytest.raises(InvalidInput) as refusal:
-        visit(case, now=MONDAY)
+        visit(case, now=MONDAY, visited_on="2026-11-25")
     assert "visited_on" in refusal.value.errors
-    visit(case, now=MONDAY, visited_on="2026-11-23")
+    visit(case, now=MONDAY)
     assert rows_of(case)["1.1"].day == date(2026, 11, 23)
 
 

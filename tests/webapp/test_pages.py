@@ -236,7 +236,9 @@ def test_strangers_find_no_case_no_task_no_paper(browse: Browse) -> None:
 
 def test_who_may_not_start_is_told(browse: Browse) -> None:
     outsider = browse("outsider")
-    assert "没有可以发起的流程" in text(outsider.get("/start"))
+    offered = text(outsider.get("/start"))
+    assert "客户投诉" in offered
+    assert "客户招待" not in offered
     assert outsider.raw("/start/hospitality").status_code == 403
 
 

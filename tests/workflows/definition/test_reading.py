@@ -114,7 +114,7 @@ def test_a_folder_without_diagram_or_manifest_says_so() -> None:
     [
         ('title = "客户招待"', "", "title"),
         ('starters = ["客户服务部", "市场营销部"]', "starters = []", "starters"),
-        ('facts = ["spending", "budget", "recent_cases"]', "facts = [5]", "facts"),
+        ('facts = ["spending", "budget", "benefits", "recent_cases"]', "facts = [5]", "facts"),
         ('category = "客户关系"', "category = 5", "category"),
         ("today() <= date", "today() <=", "cancel"),
     ],
