@@ -28,8 +28,7 @@ from webapp.errors import sentence, status_of
 from webapp.i18n import translate
 from webapp.pages import diagrams, filled
 from webapp.pages.said import Missed, Said
-from workflows.branches import innermost
-from workflows.branches import split_place
+from workflows.branches import innermost, split_place
 from workflows.definition import Task
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
@@ -135,7 +134,7 @@ def cancel(case_id: int) -> Any:
         return page_of(case_id, reason=reason, error="；".join(error.errors["reason"]), status=422)
     except Conflict as error:
         return page_of(case_id, reason=reason, error=sentence(error), status=409)
-    flash(translate("已撤销，占用的预算已退回"), "success")
+    flash(translate("已撤销，占用的已退回"), "success")
     return redirect(url_for("cases.show", case_id=case_id), 303)
 
 
