@@ -26,7 +26,8 @@ LIMITS = {
 MONEY = ("amount", "postage")
 MOMENTS = ("pickup_at", "ordered_at")
 FIELDS = (*LIMITS, "customer", "state", *MONEY, *MOMENTS)
-REQUIRED = ("number", "recipient", "phone", "address")
+REQUIRED = ("number",)
+"""Shops send an order before they know all of where it goes."""
 _MOST_MONEY = Decimal(10) ** 12
 _YEARS = range(2000, 2101)
 

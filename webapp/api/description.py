@@ -50,7 +50,7 @@ _CUSTOMER = {
 
 _STATE = {"enum": ["unprinted", "printed", "collected", "delivered"]}
 _ORDER: dict[str, Any] = {
-    **dict.fromkeys(("number*", "recipient*", "phone*", "address*", "customer", "goods"), _TEXT),
+    **dict.fromkeys(("number*", "recipient", "phone", "address", "customer", "goods"), _TEXT),
     "amount": {"type": ["string", "number"]},
     "postage": {"type": ["string", "number"]},
     **dict.fromkeys(("carrier", "tracking_number", "pickup_at", "ordered_at"), _TEXT),
