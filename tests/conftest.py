@@ -22,8 +22,8 @@ from services import embedded_postgres
 from services.cases import case_run
 from services.database import db
 from services.demo import load_demo
-from services.demo_orders import load_orders
 from services.demo_gifts import GIFTS
+from services.demo_orders import load_orders
 from services.migrate import migrate
 from services.notices import channels
 from services.people import stand_ins
@@ -40,9 +40,12 @@ from webapp.settings import Settings
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 _CLEARED = (
-    "cases, tasks, inbox_entries, history, attachments, counters, idempotency_keys, drafts, notices, reservations,"
-    " copies, upcoming_tasks, notice_settings, channels, deliveries, sign_ins, sign_in_failures, company_days,"
-    " benefits, gift_holds, gift_movements, order_events, order_claims, order_deliveries, case_messages, register_changes, imports, import_rows, visits, case_links, complaints, complaint_contacts, solution_templates, solution_uses, calendar_feeds, heartbeats, substitutes, saved_filters, procrastinate_jobs, procrastinate_events"
+    "cases, tasks, inbox_entries, history, attachments, counters, idempotency_keys, drafts, notices,"
+    " reservations, copies, upcoming_tasks, notice_settings, channels, deliveries, sign_ins, sign_in_failures,"
+    " company_days, benefits, gift_holds, gift_movements, order_events, order_claims, order_deliveries,"
+    " case_messages, register_changes, imports, import_rows, visits, case_links, complaints, complaint_contacts,"
+    " solution_templates, solution_uses, calendar_feeds, heartbeats, substitutes, saved_filters,"
+    " procrastinate_jobs, procrastinate_events"
 )
 
 

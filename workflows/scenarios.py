@@ -11,8 +11,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from lxml import etree
-
 from workflows.branches import place_of
 from workflows.calendar import CompanyCalendar, calendar_functions
 from workflows.decisions import decide
@@ -23,7 +21,6 @@ from workflows.expressions import FUNCTIONS, UnknownName, evaluate
 from workflows.expressions.limits import exact_throughout
 from workflows.forms import AnyCode, from_json, prefill, submit
 
-_OPERATOR = "{http://spiffworkflow.org/bpmn/schema/1.0/core}serviceTaskOperator"
 _PARTS = frozenset({"title", "begins", "knows", "operations", "steps", "expect"})
 _STEP_PARTS = frozenset(
     {"step", "branch", "at", "outcome", "comment", "values", "refused", "message", "payload", "operations"}
@@ -93,11 +90,6 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) and not isinstance(value, datetime) else value
 
 
-def _operations_of(definition: ProcessDefinition) -> set[str]:
-    root = etree.fromstring(definition.diagram.xml, etree.XMLParser(resolve_entities=False, no_network=True))
-    return {node.get("id", "") for node in root.iter(_OPERATOR)}
-
-
 class _Player:
     def __init__(self, definition: ProcessDefinition, scenario: dict[str, Any]) -> None:
         self.definition = definition
@@ -107,7 +99,7 @@ class _Player:
         self.forms: dict[str, dict[str, Any]] = {}
         self._asked: set[str] = set()
         self.answers: dict[str, Any] = dict(scenario.get("operations", {}))
-        self._operations = _operations_of(definition)
+        self._operations = {each.operation for each in definition.diagram.elements.values() if each.operation}
         known = {**definition.settings.variables, **scenario.get("knows", {})}
         self.instance = Instance.start(definition.diagram, known, self._surroundings())
         self._look()
@@ -163,7 +155,9 @@ class _Player:
         if not task.comment_when or variables["comment"]:
             return False
         try:
-            return bool(evaluate(task.comment_when, {**waiting.variables, **variables}, {**FUNCTIONS, **self._calendar()}))
+            return bool(
+                evaluate(task.comment_when, {**waiting.variables, **variables}, {**FUNCTIONS, **self._calendar()})
+            )
         except UnknownName:
             return False  # the scenario says nothing of it
 

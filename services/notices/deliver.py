@@ -28,7 +28,10 @@ MAX_TRIES = 8
 FIRST_WAIT = timedelta(seconds=15)
 """Doubled after each try: mail is given up an hour after the server went away."""
 _TO_SUPERIORS = frozenset({"escalation", "no_response"})
-TO_DO = _TO_SUPERIORS | {"task", "stand_in", "transferred", "delegated", "answered", "reminder", "urged", "respond_soon"}
+_TO_HOLDERS = frozenset(
+    {"task", "stand_in", "transferred", "delegated", "answered", "reminder", "urged", "respond_soon"},
+)
+TO_DO = _TO_SUPERIORS | _TO_HOLDERS
 """Kinds that ask somebody to act on a task; superiors are told of one that is not theirs."""
 _TIMEOUT = 20.0
 

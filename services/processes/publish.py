@@ -13,11 +13,10 @@ from services.database import transaction
 from services.errors import NotPermitted
 from services.people.organisation import find_active
 from services.processes.models import DbProcess, DbProcessVersion
-from services.registers.lookups import SOURCES
+from services.processes.parts import read_checked
 from services.types import Actor
-from workflows.definition import NOBODY_USER, ProcessDefinition, ProcessFiles, read_process, write_archive
+from workflows.definition import NOBODY_USER, ProcessDefinition, ProcessFiles, write_archive
 from workflows.errors import DefinitionError, Problem
-from workflows.forms.fields import sources_of
 
 
 def publish(files: ProcessFiles, *, actor: Actor | None, note: str, now: datetime) -> DbProcessVersion:
@@ -28,12 +27,11 @@ def publish(files: ProcessFiles, *, actor: Actor | None, note: str, now: datetim
     """
     if actor is not None and not actor.is_owner:
         raise NotPermitted("只有流程负责人可以发布流程")
-    definition = read_process(files)
+    definition = read_checked(files)
     archive = write_archive(files)
     digest = hashlib.sha256(archive).hexdigest()
     with transaction() as session:
         _require_named_person(session, definition)
-        _require_registers(definition)
         statement = insert(DbProcess).values(key=definition.key, title=definition.settings.title, current_version=0)
         session.execute(statement.on_conflict_do_nothing())
         process = session.scalars(select(DbProcess).where(DbProcess.key == definition.key).with_for_update()).one()
@@ -63,23 +61,6 @@ def _version(session: Session, key: str, number: int) -> DbProcessVersion | None
     return session.scalar(
         select(DbProcessVersion).where(DbProcessVersion.process_key == key, DbProcessVersion.number == number)
     )
-
-
-def _require_registers(definition: ProcessDefinition) -> None:
-    """Whether each register that a form looks into is there. Raises DefinitionError."""
-    problems = [
-        Problem(
-            severity="error",
-            file=f"forms/{key}.json",
-            element=path,
-            message=f"没有“{source}”这个台账，x-source 可用：{'、'.join(SOURCES)}",
-        )
-        for key, form in definition.forms.items()
-        for path, source in sources_of(form.properties)
-        if source not in SOURCES
-    ]
-    if problems:
-        raise DefinitionError(problems)
 
 
 def _require_named_person(session: Session, definition: ProcessDefinition) -> None:

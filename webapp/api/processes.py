@@ -9,12 +9,13 @@ from flask import request
 from services.database import read_session
 from services.errors import NotFound, NotPermitted
 from services.processes.models import DbProcessVersion
+from services.processes.parts import read_checked
 from services.processes.publish import publish
 from services.processes.versions import list_current, list_versions, may_start
 from webapp.api.blueprint import api, instant, listing
 from webapp.auth import actor, now
 from webapp.errors import problem_json
-from workflows.definition import ProcessDefinition, read_archive, read_process
+from workflows.definition import ProcessDefinition, read_archive
 from workflows.errors import DefinitionError, Problem
 
 
@@ -55,7 +56,7 @@ def check(key: str) -> Any:
     """The same checks as publishing, with nothing changed."""
     _require_owner()
     try:
-        definition = read_process(read_archive(request.get_data()))
+        definition = read_checked(read_archive(request.get_data()))
         _require_key(definition, key)
     except DefinitionError as error:
         return {"ok": False, "problems": [problem_json(problem) for problem in error.problems]}, 422
@@ -66,7 +67,7 @@ def check(key: str) -> Any:
 def publish_version(key: str) -> Any:
     _require_owner()
     files = read_archive(request.get_data())
-    _require_key(read_process(files), key)
+    _require_key(read_checked(files), key)
     version = publish(files, actor=actor(), note=request.args.get("note", ""), now=now())
     return {"key": key, "version": version.number, "published_at": instant(version.published_at)}, 201
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from services.database import read_session
+from services.processes.parts import read_checked
 from services.processes.publish import publish as publish_folder
 from services.processes.versions import get_archive, list_current
 from webapp.cli.opening import application, now
 from workflows.decisions import evaluate, read_decisions, to_json
-from workflows.definition import read_archive, read_folder, read_process
+from workflows.definition import read_archive, read_folder
 from workflows.errors import DefinitionError
 
 
@@ -45,7 +46,7 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
     problems = []
     for path in paths:
         try:
-            read_process(read_folder(path))
+            read_checked(read_folder(path))
         except DefinitionError as error:
             problems += error.problems
     if as_json:

@@ -50,8 +50,9 @@ _LANGUAGE = (
 
 @dataclass(frozen=True, kw_only=True)
 class ExpressionUse:
-    """One computed place. ``kind`` is condition, script, cardinality, collection, completion, parameter, about, comment_when, due,
-    performer, signers or a timer's element name; ``element`` is the id of the flow or node that it belongs to."""
+    """One computed place. ``kind`` is condition, script, cardinality, collection, completion, parameter, about,
+    comment_when, due, performer, signers or a timer's element name; ``element`` is the id of the flow or node that it
+    belongs to."""
 
     element: str
     line: int | None

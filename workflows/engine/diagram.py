@@ -166,6 +166,7 @@ def _elements(root: Any, nodes: list[Any]) -> dict[str, Element]:
             line=node.sourceline or 0,
             attached_to=node.get("attachedToRef"),
             decision=_decision(node),
+            operation=_operation(node),
         )
         for node in nodes
     }
@@ -192,6 +193,12 @@ def _lane(node: Any, lanes: Mapping[str, str]) -> str:
 def _decision(node: Any) -> str:
     """The decision table that a business rule task asks; empty for everything else."""
     return (node.findtext(f"{BPMN}extensionElements/{SPIFF}calledDecisionId") or "").strip()
+
+
+def _operation(node: Any) -> str:
+    """The operation that a service task runs; empty for everything else."""
+    operator = node.find(f"{BPMN}extensionElements/{SPIFF}serviceTaskOperator")
+    return "" if operator is None else (operator.get("id") or "")
 
 
 def _properties(node: Any) -> dict[str, str]:

@@ -37,6 +37,8 @@ class Element:
     """The activity that a boundary event sits on."""
     decision: str = ""
     """The decision table that a business rule task asks."""
+    operation: str = ""
+    """The operation that a service task runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
