@@ -35,12 +35,14 @@ def _of_diagram(definition: ProcessDefinition) -> Iterator[Problem]:
     for element in definition.diagram.elements.values():
         if element.operation:
             file = definition.diagram.file
-            yield from _unknown(file, element.id, element.operation, "操作", "服务任务", OPERATIONS, line=element.line)
+            yield from _unknown(
+                file, element.id, element.operation, "操作", "serviceTaskOperator", OPERATIONS, line=element.line
+            )
 
 
 def _of_settings(definition: ProcessDefinition) -> Iterator[Problem]:
     for name in definition.settings.facts:
-        yield from _unknown("process.toml", "facts", name, "提示", "facts", FACTS)
+        yield from _unknown("process.toml", "facts", name, "来源", "facts", FACTS)
     for name in definition.settings.compensation:
         yield from _unknown("process.toml", "compensation", name, "操作", "compensation", OPERATIONS)
 
