@@ -71,9 +71,21 @@ def _limit(is_beyond: Callable[[Decimal, Decimal], bool]) -> Callable[..., Itera
     return check
 
 
+def _required(validator: Any, names: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    if validator.is_type(value, "object") and any(_is_missing(value, name) for name in names):
+        yield ValidationError("something is missing")
+
+
+def _is_missing(record: Mapping[str, Any], name: str) -> bool:
+    """Whether nothing was answered; programs send an empty text where a browser sends none."""
+    given = record.get(name, "")
+    return isinstance(given, str) and not given.strip()
+
+
 _Validator = validators.extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     {
+        "required": _required,
         "multipleOf": _multiple_of,
         "minimum": _limit(operator.lt),
         "maximum": _limit(operator.gt),
@@ -147,7 +159,7 @@ def _sentences(error: ValidationError) -> Iterator[tuple[list[Any], str]]:
     path = list(error.absolute_path)
     if error.validator == "required":
         for name in expected:
-            if name not in given:
+            if _is_missing(given, name):
                 field = schema.get("properties", {}).get(name, {})
                 yield [*path, name], _own(field, "required") or _MESSAGES["required"]
     elif error.validator == "additionalProperties":

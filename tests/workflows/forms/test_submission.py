@@ -30,6 +30,7 @@ def submitted(context: dict[str, Any] | None = None, **typed: Any) -> Submission
 
 SENTENCES: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {
     "own message": ({"customer": None}, {"customer": ["请选择客户"]}),
+    "only blanks": ({"customer": " "}, {"customer": ["请选择客户"]}),
     "look-up": ({"customer": "C999"}, {"customer": ["没有这个客户"]}),
     "too small": ({"people": 0}, {"people": ["不能小于 1"]}),
     "too large": ({"people": 201}, {"people": ["不能大于 200"]}),
@@ -51,6 +52,7 @@ SENTENCES: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {
         {"lines": [{"item": "茶叶"}, {"count": 0}]},
         {"lines-1-item": ["此项必填"], "lines-1-count": ["不能小于 1"]},
     ),
+    "blank in a row": ({"lines": [{"item": ""}]}, {"lines-0-item": ["此项必填"]}),
     "unknown": ({"secret": 1}, {"secret": ["没有这个字段"]}),
     "unknown in a row": ({"lines": [{"item": "茶", "secret": 1}]}, {"lines-0-secret": ["没有这个字段"]}),
     "the engine's own mark": ({"typename": "Decimal"}, {"typename": ["没有这个字段"]}),
