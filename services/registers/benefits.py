@@ -29,6 +29,10 @@ _CENT = Decimal("0.01")
 _COUNTED = ("running", "completed")
 _MAX_PERSON = 40
 _BRACKETS = re.compile(r"[(\[【〔《<,;、。].*")
+_NOTE_BEFORE = re.compile(r"[(\[【〔《<]([^)\]】〕》>]*)[)\]】〕》>]?")
+_AROUND = " ,;、。)]】〕》>"
+_UNSEEN = frozenset({"Cf", "Mn"})
+_NOBODY = "无"
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -56,12 +60,28 @@ class Standing:
 
 
 def person_called(name: str) -> str:
-    """The name without what people write behind it: ``王建国 总经理`` and ``王建国（采购部）`` are the same person."""
-    plain = _BRACKETS.sub("", unicodedata.normalize("NFKC", name)).strip().casefold()
-    words = plain.split()
-    # a blank ends a Chinese name, and is part of others
-    kept = words[:1] if words and _CHINESE.search(words[0]) else words
-    return " ".join(kept)[:_MAX_PERSON]
+    """The name without what people write around it: ``王建国 总经理`` and ``王建国（采购部）`` are the same person."""
+    words = _BRACKETS.sub("", _without_notes(_seen(name))).casefold().split()
+    if not words or not _CHINESE.search(words[0]):
+        return " ".join(words)[:_MAX_PERSON]
+    # a blank ends a Chinese name, but for the one that makes 王　伟 as wide as three characters
+    kept = words[:2] if len(words[0]) == 1 else words[:1]
+    return "".join(kept)[:_MAX_PERSON]
+
+
+def _seen(name: str) -> str:
+    """What a reader sees of the text: two names that look the same are the same."""
+    plain = unicodedata.normalize("NFKC", name)
+    return "".join(character for character in plain if unicodedata.category(character) not in _UNSEEN).strip()
+
+
+def _without_notes(name: str) -> str:
+    """The name behind ``（采购部）``; where there is nothing else, what the brackets hold, unless they say nobody."""
+    name = name.lstrip(_AROUND)
+    while note := _NOTE_BEFORE.match(name):
+        behind = name[note.end() :].lstrip(_AROUND)
+        name = behind or ("" if note[1].strip() == _NOBODY else note[1].lstrip(_AROUND))
+    return name
 
 
 def given_by(form: Form, values: Mapping[str, Any]) -> dict[Recipient, Decimal]:

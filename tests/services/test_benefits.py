@@ -61,6 +61,11 @@ def while_filling(process: str, **values: Any) -> list[Fact]:
         ("周建国，副总", "周建国"),
         ("John Smith (CEO)", "john smith"),
         ("（无）", ""),
+        ("（周建国）", "周建国"),
+        ("【采购部】周建国 经理", "周建国"),
+        ("周\u200b建国\ufeff", "周建国"),
+        ("周　伟", "周伟"),
+        ("周 建国 总经理", "周建国"),
     ],
 )
 def test_a_person_is_one_whatever_stands_behind_the_name(written: str, person: str) -> None:
