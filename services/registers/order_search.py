@@ -19,6 +19,8 @@ from services.types import Actor
 MAX_FOUND = 20
 MAX_WORDS = 5
 _ZONE = ZoneInfo("Asia/Shanghai")
+_FIRST, _LAST = date(1900, 1, 1), date(2999, 12, 31)
+"""Days beyond these cannot be reckoned with, and no order is from there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +103,7 @@ def filtered(query: Any, wanted: OrderFilter) -> Any:
     if wanted.first_day:
         query = query.where(DbOrder.ordered_at >= _midnight(wanted.first_day))
     if wanted.last_day:
-        query = query.where(DbOrder.ordered_at < _midnight(wanted.last_day + timedelta(days=1)))
+        query = query.where(DbOrder.ordered_at < _midnight(wanted.last_day) + timedelta(days=1))
     for word in wanted.text.split()[:MAX_WORDS]:
         query = query.where(_has(word))
     return query
@@ -117,7 +119,7 @@ def _has(word: str) -> ColumnElement[bool]:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), _ZONE)
+    return datetime.combine(min(max(day, _FIRST), _LAST), time(), _ZONE)
 
 
 def _lines() -> Any:

@@ -28,6 +28,7 @@ def test_the_list_is_searched_and_filtered(browse: Browse) -> None:
     assert "起始日期晚于结束日期" in words(presales.get("/registers/orders?from=2026-12-01&to=2026-11-01"))
     assert "日期无法识别" in words(presales.get("/registers/orders?from=昨天"))
     presales.get("/registers/orders?cursor=99999999999999999999&state=lost")
+    assert NUMBER in words(presales.get("/registers/orders?from=0001-01-01&to=9999-12-31"))
 
 
 def test_the_warehouse_prints_and_the_courier_collects(browse: Browse) -> None:
@@ -111,3 +112,10 @@ def test_only_the_posts_change_orders_and_only_posts_read_them(app: Flask, brows
     outsider.get("/registers/orders", 403)
     outsider.get(f"/registers/orders/{NUMBER}", 403)
     assert outsider.post(f"/registers/orders/{NUMBER}", {"state": "printed"}).status_code == 403
+
+
+def test_what_an_order_brings_along_stays_on_a_refused_form(browse: Browse) -> None:
+    add_order()
+    presales = browse("presales")
+    refused = presales.submit("/start/address_change", {"order": NUMBER, "address": ""}, status=422)
+    assert order().address in words(refused)

@@ -54,9 +54,10 @@ def index() -> Any:
 
 def _day(name: str, otherwise: date) -> date:
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        day = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return otherwise
+    return day if 2000 <= day.year <= 2100 else otherwise
 
 
 @blueprint.app_template_global()
