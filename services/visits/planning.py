@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from services.cases import links
@@ -214,6 +214,10 @@ def _forgotten(at: Place) -> DbVisit:
 
 
 def _plan_again(at: Place, visit: DbVisit) -> None:
+    """Put another visit on the next plan, unless a plan has taken one up since this was recorded before."""
+    taken_up = (DbVisit.follows_id == visit.id) & (DbVisit.state != CANCELLED)
+    if at.session.scalar(select(exists().where(taken_up))):
+        return
     at.session.add(
         DbVisit(
             case_id=None,

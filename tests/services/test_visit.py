@@ -246,6 +246,17 @@ def test_a_record_is_corrected_before_the_report_with_what_it_caused() -> None:
     assert [line["result"] for line in report["report_rows"]] == ["B"]
 
 
+def test_a_corrected_record_wants_no_second_visit_where_a_plan_has_taken_the_first_up() -> None:
+    case = visits.visited(row("C003"), achievement="C")
+    second = start(row("C003", WEDNESDAY), now=TUESDAY_EVENING)
+    act(case, "specialist", "daily_report", "revise", now=TUESDAY_EVENING)
+    visit(case, achievement="C", summary="同意再谈一次")
+    assert rows_of(second)["1.1"].follows_id == rows_of(case)["1.1"].id
+    assert db.session.query(DbVisit).filter_by(state="follow_up").count() == 0
+    withdraw_case(find_actor("specialist"), CaseId(second.id), now=TUESDAY_EVENING)
+    assert db.session.query(DbVisit).filter_by(state="follow_up").count() == 1
+
+
 def test_a_record_is_not_taken_back_once_its_day_has_collected_it() -> None:
     case = approved(row("C003"), row("C004"))
     appoint(case)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -16,6 +17,7 @@ from tests.support.visits import row
 
 PERIOD = {"region": "苏州、嘉兴", "from": "2027-03-01", "to": "2027-03-02"}
 """Days to come, whatever the clock says."""
+DAY = date(2027, 3, 1)
 
 
 def words(page: html.HtmlElement | str) -> str:
@@ -87,6 +89,13 @@ def test_follow_ups_wait_on_the_list(browse: Callable[[str], PoliteClient]) -> N
     assert page.xpath("//a[@href='/start/visit?customer=C003']")
 
 
+@pytest.mark.parametrize(
+    "period", ["from=9999-12-31", "from=9999-02-01&to=9999-12-31", "from=0001-01-01", "to=9999-12-31"]
+)
+def test_days_at_the_ends_of_time_break_no_list(browse: Callable[[str], PoliteClient], period: str) -> None:
+    assert "拜访" in words(browse("specialist").get(f"/visits?{period}"))
+
+
 def test_the_api_proposes_and_refuses(app: Flask) -> None:
     specialist = ApiClient(app, "specialist")
     found = specialist.post("/visits/proposal", PERIOD)
@@ -94,6 +103,12 @@ def test_the_api_proposes_and_refuses(app: Flask) -> None:
     assert found["rows"][0].keys() >= {"customer", "date", "time"}
     assert specialist.post("/visits/proposal", {"from": "soon"}, 422)["errors"][0]["field"] == "from"
     ApiClient(app, "outsider").post("/visits/proposal", PERIOD, 403)
+
+
+def test_a_row_without_a_customer_is_named(app: Flask) -> None:
+    data = visits.plan(row("", DAY), **{"from": DAY.isoformat(), "to": DAY.isoformat()})
+    refusal = ApiClient(app, "specialist").post("/cases", {"process": "visit", "data": data}, 422)
+    assert [error["field"] for error in refusal["errors"]] == ["visits.0.customer"]
 
 
 def test_the_api_lists_what_a_person_may_see(app: Flask) -> None:
