@@ -46,7 +46,7 @@ def _plain(value: Any, depth: int) -> bool:
 
 def cursor_id(text: str) -> int:
     """The id that a cursor stands for. Raises InvalidInput."""
-    if not text.isascii() or not text.isdigit() or int(text[:12]) > MAX_ID:
+    if not text.isascii() or not text.isdigit() or len(text) > 12 or int(text) > MAX_ID:
         raise InvalidInput({"cursor": ["不是有效的 cursor"]})
     return int(text)
 

@@ -9,6 +9,7 @@ from flask import request
 
 from services.cases.messages import send_message
 from services.cases.show_case import view_of
+from services.cases.visibility import visible_among
 from services.database import read_session
 from services.errors import InvalidInput, TooLarge
 from services.registers import order_hooks, order_intake, order_search
@@ -163,8 +164,11 @@ def _outcome_json(outcome: order_hooks.Outcome) -> dict[str, Any]:
 
 @api.post("/cases/<int:case_id>/messages")
 def send_case_message(case_id: int) -> Any:
-    """Send a message that the case waits for: administrators, and the posts that the process names for it."""
+    """Send a message that the case waits for: administrators, and the posts that the process names for it. Answers
+    with the case, and where it is not the sender's business with its number and status alone."""
     body = json_body()
     name, payload = text_of(body, "name"), record_of(body, "payload")
     case = send_message(actor(), CaseId(case_id), name, payload, now=now())
+    if not visible_among(read_session(), actor(), [case.id]):
+        return {"id": case.id, "number": case.number, "status": case.status}
     return case_json(view_of(read_session(), case))
