@@ -138,7 +138,7 @@ def test_a_running_request_is_not_restored_nor_by_somebody_else(browse: Browse, 
 
 
 def signatures(page: Any) -> list[str]:
-    return [text(cell) for cell in page.xpath("//td[contains(@class, 'sign')]")]
+    return [text(cell) for cell in page.xpath("//td[contains(@class, 'tall-26')]")]
 
 
 def test_the_paper_shows_all_who_signed_a_step_but_no_opinions(browse: Browse) -> None:
