@@ -28,7 +28,7 @@ from services.migrate import migrate
 from services.notices import channels
 from services.people import stand_ins
 from services.people.models import DbDepartment, DbPost, DbPostHolder, DbUser
-from services.registers.models import DbGift
+from services.registers.models import DbContact, DbCustomer, DbGift
 from services.tasks.working_times import forget_working_times
 from services.types import Actor, DepartmentId, UserId
 from tests.support.clients import PoliteClient
@@ -200,6 +200,17 @@ def _restock() -> None:
     db.session.execute(delete(DbGift).where(DbGift.code.not_in([gift.code for gift in GIFTS])))
     stock = case({gift.code: gift.stock for gift in GIFTS}, value=DbGift.code)
     db.session.execute(update(DbGift).values(reserved=0, stock=stock))
+
+
+@pytest.fixture
+def added_customers(app: Flask) -> Iterator[None]:
+    """Customers whose codes begin with ``T-`` go with the test that added them."""
+    yield
+    db.session.rollback()
+    mine = db.session.query(DbCustomer.id).filter(DbCustomer.code.like("T-%"))
+    db.session.query(DbContact).filter(DbContact.customer_id.in_(mine)).delete()
+    db.session.query(DbCustomer).filter(DbCustomer.code.like("T-%")).delete()
+    db.session.commit()
 
 
 @pytest.fixture

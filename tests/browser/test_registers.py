@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
 from playwright.sync_api import expect
 
-from services.database import db
-from services.registers.models import DbContact, DbCustomer
 from tests.browser.conftest import Visitor
 from tests.browser.test_every_page import SCREENS, check
 from tests.support.gift import start as give
 from tests.support.hospitality import approved
 
 Visit = Callable[..., Visitor]
-pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(autouse=True)
-def _gone_afterwards(app: Flask) -> Iterator[None]:
-    yield
-    db.session.rollback()
-    mine = db.session.query(DbCustomer.id).filter(DbCustomer.code.like("T-%"))
-    db.session.query(DbContact).filter(DbContact.customer_id.in_(mine)).delete()
-    db.session.query(DbCustomer).filter(DbCustomer.code.like("T-%")).delete()
-    db.session.commit()
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("added_customers")]
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from services.database import db
 from services.errors import Conflict, InvalidInput, NotFound, NotPermitted
@@ -15,8 +13,10 @@ from services.registers import customer_form, customers
 from services.registers.changes import list_changes
 from services.registers.customer_form import Outdated, add_customer, change_customer, version_of
 from services.registers.customers import CustomerFilter, birthdays, list_customers
-from services.registers.models import DbContact, DbCustomer
+from services.registers.models import DbCustomer
 from tests.conftest import MONDAY, find_actor
+
+pytestmark = pytest.mark.usefixtures("added_customers")
 
 TYPED = {
     "code": "T-001",
@@ -33,16 +33,6 @@ PEOPLE = [
     {"name": "丁一", "title": "经理", "phone": "138-1111-2222", "birthday": "1980-11-25", "main": True},
     {"name": "冯二", "title": "", "phone": "0511 8888 6666", "email": "feng@example.com"},
 ]
-
-
-@pytest.fixture(autouse=True)
-def _gone_afterwards(app: Flask) -> Iterator[None]:
-    yield
-    db.session.rollback()
-    mine = db.session.query(DbCustomer.id).filter(DbCustomer.code.like("T-%"))
-    db.session.query(DbContact).filter(DbContact.customer_id.in_(mine)).delete()
-    db.session.query(DbCustomer).filter(DbCustomer.code.like("T-%")).delete()
-    db.session.commit()
 
 
 def add(username: str = "specialist", people: Any = PEOPLE, **changes: Any) -> DbCustomer:

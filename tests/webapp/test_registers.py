@@ -12,24 +12,16 @@ from lxml import html
 from services.cases.drafts import find_draft, new_case_place, save_draft
 from services.database import db
 from services.people.models import DbDepartment
-from services.registers.models import DbContact, DbCustomer
+from services.registers.models import DbCustomer
 from tests.conftest import MONDAY, find_actor
 from tests.support.clients import ApiClient, PoliteClient
 from tests.support.hospitality import approved, start
 
+pytestmark = pytest.mark.usefixtures("added_customers")
+
 Browse = Callable[[str], PoliteClient]
 CUSTOMER = {"code": "T-001", "name": "测试机电有限公司", "grade": "B", "relation": "潜力", "no_visit": "周一上午"}
 HOSTILE = ["\x00", "x" * 5_000, "<script>alert(1)</script>", "=HYPERLINK(1)", "'; DROP TABLE customers --", "\u202e"]
-
-
-@pytest.fixture(autouse=True)
-def _gone_afterwards(app: Flask) -> Iterator[None]:
-    yield
-    db.session.rollback()
-    mine = db.session.query(DbCustomer.id).filter(DbCustomer.code.like("T-%"))
-    db.session.query(DbContact).filter(DbContact.customer_id.in_(mine)).delete()
-    db.session.query(DbCustomer).filter(DbCustomer.code.like("T-%")).delete()
-    db.session.commit()
 
 
 def texts(page: html.HtmlElement, path: str) -> list[str]:
