@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -18,6 +18,8 @@ from workflows.calendar import CompanyCalendar
 from workflows.forms.validation import Errors
 
 MANY_A_DAY = 8
+AHEAD = timedelta(days=366)
+"""So far ahead visits are planned."""
 
 Row = Mapping[str, Any]
 
@@ -25,10 +27,13 @@ Row = Mapping[str, Any]
 def plan_problems(asking: Asking) -> Errors:
     """What keeps a plan from being submitted, by the row and column that it is about."""
     values, today = asking.values, CompanyCalendar().local_day(asking.now).isoformat()
+    latest = (date.fromisoformat(today) + AHEAD).isoformat()
     first, last, rows = values["from"], values["to"], values["visits"]
     problems: dict[str, list[str]] = defaultdict(list)
     if last < first:
         problems["to"].append("结束日期不能早于开始日期")
+    elif last > latest:
+        problems["to"].append("结束日期不能晚于一年以后")
     no_visit = _no_visit(asking.session, {row["customer"] for row in rows})
     seen: dict[tuple[str, str, str], int] = {}
     for index, row in enumerate(rows):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -90,6 +91,7 @@ def test_visits_are_registered_in_the_order_of_their_days_and_hours() -> None:
     ("changes", "refused"),
     [
         ({"to": "2026-11-23"}, {"to": ["结束日期不能早于开始日期"]}),
+        ({"to": "9999-12-31", "visits": [row("C002", date.max)]}, {"to": ["结束日期不能晚于一年以后"]}),
         (
             {"visits": [row("C002", date(2026, 11, 27))]},
             {"visits-0-date": ["联络日期应在 2026-11-24 至 2026-11-25 之间"]},
@@ -123,6 +125,24 @@ def test_a_record_before_its_day_is_refused_unless_the_visit_came_earlier() -> N
     assert rows_of(case)["1.1"].day == date(2026, 11, 23)
 
 
+@pytest.mark.parametrize(
+    ("typed", "refused"),
+    [
+        (visits.record(visited_on="0001-01-01"), {"visited_on": ["拜访日期不能早于填写计划的日期"]}),
+        (
+            {"happened": "postponed", "reason": "客户出差", "new_date": "9999-12-31"},
+            {"new_date": ["改到的日期不能晚于一年以后"]},
+        ),
+    ],
+)
+def test_a_record_keeps_to_days_that_can_be(typed: dict[str, Any], refused: dict[str, list[str]]) -> None:
+    case = approved(row("C003"))
+    appoint(case)
+    with pytest.raises(InvalidInput) as refusal:
+        act(case, "specialist", "visit_record", "submit", typed=typed, now=TUESDAY_EVENING)
+    assert refusal.value.errors == refused
+
+
 def test_a_postponed_visit_is_agreed_anew_and_reported_with_its_day() -> None:
     case = approved(row("C002"))
     appoint(case)
@@ -132,6 +152,8 @@ def test_a_postponed_visit_is_agreed_anew_and_reported_with_its_day() -> None:
     again = appoint(case, now=TUESDAY_EVENING)
     assert again.forms["appointment#1.1"]["appointed_date"] == "2026-11-25"
     assert "happened" not in again.forms["visit_record#1.1"]
+    foreseen = forecast_case(db.session, find_actor("specialist"), CaseId(case.id), now=TUESDAY_EVENING)
+    assert [line.step for line in foreseen.steps][:2] == ["visit_record", "daily_report"]
     visit(case, now=WEDNESDAY_EVENING)
     report = act(case, "specialist", "daily_report", "submit", now=WEDNESDAY_EVENING).forms["daily_report#1"]
     assert (report["report_date"], report["report_weekday"], report["visit_count"]) == ("2026-11-25", "星期三", 1)
@@ -300,7 +322,7 @@ def test_an_open_problem_starts_a_complaint_that_is_linked_both_ways() -> None:
     assert case.forms["visit_record#1.1"]["complaint_note"] == f"已发起 {complaint.number}"
     [there] = links_of(db.session(), find_actor("specialist"), CaseId(case.id))
     assert (there.number, there.kind, there.came_out) == (complaint.number, "complaint", True)
-    assert there.about == "2026-11-24 杭州云帆电子商务有限公司"
+    assert there.about == "第 1 次拜访 · 杭州云帆电子商务有限公司"
     [back] = links_of(db.session(), find_actor("specialist"), CaseId(complaint.id))
     assert (back.number, back.came_out) == (case.number, False)
     started = db.session.query(DbHistory).filter_by(case_id=complaint.id, action="started").one()
@@ -314,6 +336,24 @@ def test_a_record_that_is_made_again_starts_no_second_complaint() -> None:
     act(case, "specialist", "daily_report", "revise", now=TUESDAY_EVENING)
     visit(case, **PROBLEM)
     assert db.session.query(DbCase).filter_by(process_key="complaint").count() == 1
+
+
+def test_nor_does_a_record_of_a_visit_that_was_agreed_for_another_day() -> None:
+    case = approved(row("C003"))
+    appoint(case, appointed_date=WEDNESDAY.isoformat())
+    visit(case, now=WEDNESDAY_EVENING, **PROBLEM)
+    act(case, "specialist", "daily_report", "revise", now=WEDNESDAY_EVENING)
+    visit(case, now=WEDNESDAY_EVENING, **PROBLEM)
+    assert db.session.query(DbCase).filter_by(process_key="complaint").count() == 1
+
+
+def test_two_visits_of_a_customer_on_one_day_may_each_start_a_complaint() -> None:
+    case = approved(row("C003", time="09:00"), row("C003", time="15:00"))
+    for branch, problem in (("1.1", "两箱零件规格不符"), ("1.2", "发票开错")):
+        appoint(case, branch)
+        visit(case, branch, **{**PROBLEM, "open_problem": problem})
+    found = db.session.query(DbCase).filter_by(process_key="complaint").order_by(DbCase.id)
+    assert [complaint.forms["complaint"]["description"] for complaint in found] == ["两箱零件规格不符", "发票开错"]
 
 
 def test_a_complaint_outlives_the_plan_that_started_it() -> None:
