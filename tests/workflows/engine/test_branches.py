@@ -20,8 +20,8 @@ def each(collection: str, item: str, results: str = "", result: str = "") -> str
     )
 
 
-def tour() -> Case:
-    """Two days, the first with two visits: each visit is prepared and recorded, each day reported and signed."""
+def tour_of_days() -> Process:
+    """Each visit of a day is prepared and recorded, each day reported and signed."""
     visit = Process("visit").start("visit_start").user("prepare").user("record").end("visit_end")
     visit.script("result", "seen = {'no': visit['no'], 'note': note}")
     visit.line("visit_start", "prepare", "record", "result", "visit_end")
@@ -29,8 +29,17 @@ def tour() -> Case:
     day.node("subProcess", "per_visit", visit.body() + each("todays", "visit", "records", "seen"))
     day.user("report").user("sign").line("day_start", "open_day", "per_visit", "report", "sign", "day_end")
     process = Process().start().user("plan").end()
-    process.node("subProcess", "per_day", day.body() + each("days", "day")).line("start", "plan", "per_day", "end")
-    return Case(process.xml()).do("plan", days=[{"visits": [{"no": 1}, {"no": 2}]}, {"visits": [{"no": 3}]}])
+    return process.node("subProcess", "per_day", day.body() + each("days", "day")).line(
+        "start", "plan", "per_day", "end"
+    )
+
+
+DAYS = [{"visits": [{"no": 1}, {"no": 2}]}, {"visits": [{"no": 3}]}]
+"""Two days, the first with two visits."""
+
+
+def tour() -> Case:
+    return Case(tour_of_days().xml()).do("plan", days=DAYS)
 
 
 def do(case: Case, place: str, **variables: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.workflows.engine.driving import Case, World
+from tests.workflows.engine.test_branches import DAYS, tour_of_days
 from tests.workflows.engine.test_random_walks import (
     branches_with_timers,
     inner_process_with_timers,
@@ -54,8 +55,16 @@ def inner_process_behind() -> Case:
     return Case(inner_process_with_timers().xml(), {}, world()).walk("a", "u1").do("u2", again=False)
 
 
+def loops_in_loops() -> Case:
+    case = Case(tour_of_days().xml(), {"note": ""}, world()).do("plan", days=DAYS)
+    second = next(task for task in case.reload().open_tasks() if task.branch == "1.2")
+    case.instance.complete(second.id, {"note": "prepared"})
+    return case
+
+
 CASES: dict[str, Callable[[], Case]] = {
-    each.__name__: each for each in (branches, second_round, votes, in_turn, inner_process, inner_process_behind)
+    each.__name__: each
+    for each in (branches, second_round, votes, in_turn, inner_process, inner_process_behind, loops_in_loops)
 }
 
 
