@@ -32,7 +32,8 @@ _BRACKETS = re.compile(r"[(\[【〔《<,;、。].*")
 _NOTE_BEFORE = re.compile(r"[(\[【〔《<]([^)\]】〕》>]*)[)\]】〕》>]?")
 _AROUND = " ,;、。)]】〕》>"
 _UNSEEN = frozenset({"Cf", "Mn"})
-_NOBODY = "无"
+_NOBODY = "\u65e0"
+"""What people write where there is none."""
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
