@@ -67,7 +67,8 @@ def postpone_visit(run: CaseRun, parameters: Parameters) -> dict[str, Any]:
     planning.postpone(_place(run, visit), day=day, hour=hour, reason=parameters["reason"])
     _change_form(run, APPOINTMENT, visit, {"appointed_date": day, "appointed_time": hour})
     _change_form(run, RECORD, visit, dict.fromkeys(("happened", "visited_on", *_RECORDED)))
-    return {"planned": {**visit, "date": day, "time": hour, "state": POSTPONED}}
+    # nothing has happened on the new day: without this, who is asked next would be foreseen as one postponement more
+    return {"planned": {**visit, "date": day, "time": hour, "state": POSTPONED}, "happened": None}
 
 
 def unpostpone_visit(run: CaseRun, parameters: Parameters) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.cases.end_case import cancel_case, withdraw_case
+from services.cases.forecast_case import forecast_case
 from services.cases.links import links_of
 from services.cases.models import DbCase, DbHistory
 from services.database import db
@@ -153,7 +154,7 @@ def test_a_postponed_visit_is_agreed_anew_and_reported_with_its_day() -> None:
     assert again.forms["appointment#1.1"]["appointed_date"] == "2026-11-25"
     assert "happened" not in again.forms["visit_record#1.1"]
     foreseen = forecast_case(db.session, find_actor("specialist"), CaseId(case.id), now=TUESDAY_EVENING)
-    assert [line.step for line in foreseen.steps][:2] == ["visit_record", "daily_report"]
+    assert [line.step for line in foreseen][:2] == ["visit_record", "daily_report"]
     visit(case, now=WEDNESDAY_EVENING)
     report = act(case, "specialist", "daily_report", "submit", now=WEDNESDAY_EVENING).forms["daily_report#1"]
     assert (report["report_date"], report["report_weekday"], report["visit_count"]) == ("2026-11-25", "星期三", 1)
