@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from itertools import groupby
@@ -71,6 +71,14 @@ def short_time(moment: datetime) -> str:
     if there.date() == today.date():
         return there.strftime("%H:%M")
     return there.strftime("%m-%d %H:%M" if there.year == today.year else "%Y-%m-%d")
+
+
+def due_time(moment: datetime) -> str:
+    """A due time as :func:`short_time` says it; midnight ends the day before, as people count."""
+    there = local(moment)
+    if (there.hour, there.minute) != (0, 0):
+        return short_time(moment)
+    return f"{about_day(moment - timedelta(minutes=1))} 24:00"
 
 
 def about_day(moment: datetime) -> str:
@@ -182,6 +190,7 @@ def init_app(app: Flask) -> None:
         money=written_amount,
         in_words=in_words,
         day_and_time=day_and_time,
+        due_time=due_time,
         short_time=short_time,
         long_day=long_day,
         together=together,

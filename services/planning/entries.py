@@ -76,9 +76,10 @@ def beginning_of(day: date) -> datetime:
 
 
 def _tasks(session: Session, actor: Actor, people: Collection[int], first: date, last: date) -> Iterator[Entry]:
-    due = [DbTask.due_at < beginning_of(last + timedelta(days=1))]
+    # what is due at midnight belongs to the day that ends
+    due = [DbTask.due_at <= beginning_of(last + timedelta(days=1))]
     if first > date.min:
-        due.append(DbTask.due_at >= beginning_of(first))
+        due.append(DbTask.due_at > beginning_of(first))
     holders = func.array_agg(DbInboxEntry.user_id)
     # what is open is found by whose inbox it is in, what is done by who did it
     opened = (
@@ -98,13 +99,13 @@ def _tasks(session: Session, actor: Actor, people: Collection[int], first: date,
     ).all()
     names = names_of(session, {person for task, _case, held in rows for person in (*(held or ()), task.closed_by)})
     for task, case, held in rows:
-        there = task.due_at.astimezone(ZONE)
+        there = task.due_at.astimezone(ZONE) - timedelta(microseconds=1)
         holders_named = [names[person] for person in (held or [task.closed_by])]
         yield Entry(
             kind=TASK,
             key=f"task-{task.id}",
             day=there.date(),
-            at=there.time().replace(second=0, microsecond=0),
+            at=_clock(task.due_at),
             title=task.name,
             detail=case.title,
             process=case.process_key,
@@ -113,6 +114,12 @@ def _tasks(session: Session, actor: Actor, people: Collection[int], first: date,
             task_id=task.id,
             done=task.state != "open",
         )
+
+
+def _clock(due_at: datetime) -> time:
+    """To the minute, the last of the day for midnight."""
+    there = due_at.astimezone(ZONE).time().replace(second=0, microsecond=0)
+    return there if there != time.min else time(23, 59)
 
 
 def _visits(session: Session, actor: Actor, people: Collection[int], first: date, last: date) -> Iterator[Entry]:

@@ -14,6 +14,7 @@ from services.people.models import DbUser
 from services.planning import board, feed
 from services.planning.entries import Entry, entries
 from tests.conftest import MONDAY, find_actor
+from tests.support import visits
 from tests.support.hospitality import DAY, act, approved, start
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -33,6 +34,15 @@ def test_a_task_stands_on_the_day_it_is_due() -> None:
     [wednesday] = [one for one in week("manager").days if one.entries]
     assert (wednesday.day, titles(wednesday.entries)) == (date(2026, 11, 25), ["客户服务部经理审核"])
     assert week("manager").week == wednesday.entries
+
+
+def test_what_is_due_at_midnight_stands_on_the_day_that_ends() -> None:
+    case = visits.approved(visits.row("C002"))
+    visits.appoint(case)
+    [tuesday] = [one for one in week("specialist").days if "填写拜访记录" in " ".join(titles(one.entries))]
+    assert tuesday.day == visits.TUESDAY
+    [record] = [entry for entry in tuesday.entries if entry.title.startswith("填写拜访记录")]
+    assert str(record.at) == "23:59:00"
 
 
 def test_the_next_day_of_work_is_the_second_focus() -> None:
