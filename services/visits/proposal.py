@@ -13,7 +13,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from services.errors import InvalidInput, NotPermitted
@@ -69,6 +69,10 @@ class LeftOut:
 class Proposal:
     visits: Sequence[Proposed]
     left_out: Sequence[LeftOut]
+    unknown: Sequence[str] = ()
+    """Words for regions in which no customer is."""
+    regions: Sequence[str] = ()
+    """The regions that the register knows, where a word was unknown."""
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -129,7 +133,9 @@ def propose(session: Session, wanted: Wanted, *, today: date, calendar: CompanyC
     """Raises InvalidInput for a period that is over, turned round or too long, or too many visits a day."""
     _check(wanted, today)
     days = [day for day in _days(max(wanted.first, today), wanted.last) if calendar.is_workday(day)]
-    candidates, left_out = _candidates(session, wanted, today)
+    customers = _customers(session, wanted.region)
+    unknown = [word for word in _words(wanted.region) if not any(_is_in(customer, word) for customer in customers)]
+    candidates, left_out = _candidates(session, customers, wanted, today)
     candidates.sort(key=lambda candidate: candidate.urgency)
     chosen: list[_Candidate] = []
     room = sum(len(hours) for hours in _free_hours(days, wanted).values())
@@ -143,7 +149,8 @@ def propose(session: Session, wanted: Wanted, *, today: date, calendar: CompanyC
             left_out.append(_left(candidate.customer, reason))
     placed, unplaced = _place(chosen, _free_hours(days, wanted))
     left_out += [_left(each.customer, Reason(text="剩下的时间都不宜拜访")) for each in unplaced]
-    return Proposal(visits=placed, left_out=left_out)
+    known = _regions(session) if unknown else ()
+    return Proposal(visits=placed, left_out=left_out, unknown=unknown, regions=known)
 
 
 def _check(wanted: Wanted, today: date) -> None:
@@ -164,9 +171,10 @@ def _days(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
-def _candidates(session: Session, wanted: Wanted, today: date) -> tuple[list[_Candidate], list[LeftOut]]:
+def _candidates(
+    session: Session, customers: Sequence[DbCustomer], wanted: Wanted, today: date
+) -> tuple[list[_Candidate], list[LeftOut]]:
     """The customers of the region, without those whom somebody visits anyway or has visited just now."""
-    customers = _customers(session, wanted.region)
     ids = [customer.id for customer in customers]
     last, planned = last_visits(session, ids), next_visits(session, ids, today)
     due = {visit.customer_id: visit for visit in reversed(follow_ups(session, ids))}
@@ -205,11 +213,26 @@ def _soon(customer: DbCustomer) -> int:
 def _customers(session: Session, region: str) -> list[DbCustomer]:
     """Of a region, or of several, by the register's own word or by the address."""
     query = select(DbCustomer).order_by(DbCustomer.code)
-    words = [word for word in _BETWEEN.split(region) if word][:10]
     named = [
-        column.contains(word, autoescape=True) for word in words for column in (DbCustomer.region, DbCustomer.address)
+        column.contains(word, autoescape=True)
+        for word in _words(region)
+        for column in (DbCustomer.region, DbCustomer.address)
     ]
     return list(session.scalars(query.where(or_(*named)) if named else query))
+
+
+def _words(region: str) -> list[str]:
+    return [word for word in _BETWEEN.split(region) if word][:10]
+
+
+def _is_in(customer: DbCustomer, word: str) -> bool:
+    return word in customer.region or word in customer.address
+
+
+def _regions(session: Session) -> list[str]:
+    """At most a dozen, those with most customers first."""
+    query = select(DbCustomer.region).where(DbCustomer.region != "").group_by(DbCustomer.region)
+    return list(session.scalars(query.order_by(func.count().desc(), DbCustomer.region).limit(12)))
 
 
 def _contacts(session: Session, customer_ids: Sequence[int]) -> dict[int, str]:

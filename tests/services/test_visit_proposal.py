@@ -61,6 +61,13 @@ def test_no_more_than_so_many_a_day_and_the_rest_is_named() -> None:
     assert "名额已满（每天 2 家），排在后面" in left_out(found).values()
 
 
+def test_a_region_that_no_customer_is_in_is_named_beside_those_that_are_known() -> None:
+    found = proposed("海南、苏州")
+    assert (codes(found), list(found.unknown)) == (["C002"], ["海南"])
+    assert "苏州" in found.regions
+    assert (proposed("苏州").unknown, proposed("苏州").regions) == ([], ())
+
+
 def test_whoever_waited_longest_for_their_grade_is_taken_when_there_is_little_room() -> None:
     made("C002", date(2026, 9, 1))
     made("C010", date(2026, 10, 1))
