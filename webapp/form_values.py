@@ -51,6 +51,14 @@ def width_of(column: Field) -> int:
     return width
 
 
+def said_columns(field: Field, rows: Iterable[Mapping[str, Any]]) -> dict[str, Field]:
+    """The columns in which some row says something; all of them where none does."""
+    rows = [row for row in rows if isinstance(row, Mapping)]
+    columns = columns_of(field)
+    said = {key: column for key, column in columns.items() if any(row.get(key) not in (None, "") for row in rows)}
+    return said or dict(columns)
+
+
 def most_rows(field: Field) -> int:
     most: int = field.get("maxItems", MAX_ROWS)
     return min(most, MAX_ROWS)
@@ -80,6 +88,7 @@ def init_app(app: Flask) -> None:
         columns_of=columns_of,
         kind_of=kind_of,
         most_rows=most_rows,
+        said_columns=said_columns,
         total_of=total_of,
         value_text=value_text,
         width_of=width_of,

@@ -57,6 +57,32 @@ def test_a_proposal_that_cannot_be_made_says_what_is_missing(
     assert sentence in words(page)
 
 
+def test_a_region_without_customers_is_answered_with_those_of_the_register(
+    browse: Callable[[str], PoliteClient],
+) -> None:
+    page = words(browse("specialist").submit("/start/visit", {**PERIOD, "region": "海南", "propose": "yes"}, 200))
+    assert "客户台账中没有“海南”的客户；已登记的区域：" in page
+
+
+def test_what_no_row_of_a_plan_says_has_no_column(browse: Callable[[str], PoliteClient]) -> None:
+    case = visits.start(row("C002", place=""), row("C003", place=""))
+    page = words(browse("specialist").get(f"/cases/{case.id}"))
+    assert "联络目的" in page
+    assert "联络地点" not in page
+
+
+def test_a_long_history_opens_with_its_latest_lines(browse: Callable[[str], PoliteClient]) -> None:
+    plan = [row("C002", time=f"{hour:02}:00") for hour in range(9, 17)]
+    case = visits.approved(*plan)
+    for number in range(1, len(plan) + 1):
+        visits.appoint(case, f"1.{number}")
+    page = browse("specialist").get(f"/cases/{case.id}")
+    assert not isinstance(page, str)
+    earlier = page.xpath("//details[summary[contains(., '更早的')]]//li")
+    assert "填写联络计划" in words(earlier[0])
+    assert len(page.xpath("//ol[@class='hq-timeline'][not(ancestor::details)]/li")) == 12
+
+
 def test_the_page_of_a_plan_shows_its_days_and_what_is_asked(browse: Callable[[str], PoliteClient]) -> None:
     case = visits.approved()
     page = words(browse("specialist").get(f"/cases/{case.id}"))
