@@ -22,7 +22,7 @@ from services.registers.gift_register import adjust, find_gift, list_movements, 
 from services.tasks.return_task import return_task
 from services.tasks.withdraw_task import withdraw_task
 from services.types import Actor, CaseId, VersionId
-from tests.conftest import MONDAY, find_actor
+from tests.conftest import MONDAY
 from tests.support.gift import (
     AFTERWARDS,
     REVIEWS,
@@ -32,6 +32,7 @@ from tests.support.gift import (
     handed_out,
     hold,
     line,
+    planned,
     reviewed,
     start,
     stock,
@@ -263,14 +264,6 @@ def test_a_count_below_what_is_reserved_is_refused(cast: Cast) -> None:
     with pytest.raises(InvalidInput):
         adjust(cast("gifts"), "G001", 30, " ", now=MONDAY)
     assert stock() == (40, 2)
-
-
-def planned(*, approved: bool = True) -> DbCase:
-    """A plan of the specialist's."""
-    lines = [{**line(quantity=1, value=Decimal("268.50")), "purpose": "年度答谢"}]
-    case = start_case(find_actor("specialist"), "gift_plan", {"lines": lines}, now=MONDAY, with_defaults=True)
-    act(case, "supervisor", "supervisor_review")
-    return act(case, "manager", "manager_review") if approved else case
 
 
 def test_lines_come_from_an_approved_plan(cast: Cast) -> None:

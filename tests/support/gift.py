@@ -105,3 +105,11 @@ def check_gifts(told: str = "") -> None:
     )
     assert not db.session.scalars(wrong).all()
     db.session.rollback()
+
+
+def planned(*, approved: bool = True) -> DbCase:
+    """A plan of the specialist's."""
+    lines = [{**line(quantity=1, value=Decimal("268.50")), "purpose": "年度答谢"}]
+    case = start_case(find_actor("specialist"), "gift_plan", {"lines": lines}, now=MONDAY, with_defaults=True)
+    act(case, "supervisor", "supervisor_review")
+    return act(case, "manager", "manager_review") if approved else case

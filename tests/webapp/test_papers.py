@@ -50,7 +50,7 @@ def visited() -> DbCase:
         (reported, "application"),
         (reported, "report"),
         (lambda: gift.reviewed(gift.start(gift.line(), gift.line(customer="C002"), reason="答谢")), "application"),
-        (lambda: gift.reviewed(gift.start(gift.line(), reason="答谢")), "plan"),
+        (gift.planned, "plan"),
         (visited, "plan"),
         (visited, "reservations"),
         (visited, "visit_record?branch=1.1"),
