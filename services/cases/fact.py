@@ -26,13 +26,14 @@ class BudgetShare:
 @dataclass(frozen=True, kw_only=True)
 class Fact:
     """A sentence with its values. ``alert`` marks what deserves a second look, ``unusual`` what nobody should sign
-    without having opened it."""
+    without having opened it, ``lasts`` what is worth telling when the case has ended."""
 
     title: str
     text: str
     values: Mapping[str, Any] = field(default_factory=dict)
     alert: bool = False
     unusual: bool = False
+    lasts: bool = False
     share: BudgetShare | None = None
     """Of a budget: what the case needs of it."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from services.cases.fact import Fact, Found, Subject
 from services.cases.models import DbCase
 from services.registers import order_claims
-from services.registers.models import DbOrder, DbOrderClaim
+from services.registers.models import COLLECTED, DbOrder, DbOrderClaim
 from services.registers.order_search import orders_by_number
 from services.registers.orders import STATE_LABELS
 
@@ -31,15 +31,19 @@ def _facts(order: DbOrder | None, ahead: tuple[str, str] | None, running: bool, 
     if ahead is not None:
         state, number = ahead
         if state == order_claims.WAITING and running:
-            yield Fact(title="等待", text="等待 {number} 完成", values={"number": number}, alert=True)
+            yield Fact(
+                title="等待", text="排在 {number} 之后，那一件办完就办这一件", values={"number": number}, alert=True
+            )
         elif state == order_claims.REPLACED:
-            yield Fact(title="替代", text="已被 {number} 替代", values={"number": number}, alert=True)
+            yield Fact(title="替代", text="已被 {number} 替代", values={"number": number}, alert=True, lasts=True)
     if order is None:
         return
     yield Fact(title="订单状态", text=STATE_LABELS[order.state])
     if order.tracking_number:
         values = {"carrier": order.carrier, "number": order.tracking_number}
         yield Fact(title="运单号", text="{carrier} {number}", values=values)
+    elif order.state == COLLECTED:
+        yield Fact(title="运单号", text="还没有登记，请补在订单上", alert=True)
     elif order.pickup_at is not None:
         at = order.pickup_at.astimezone(_ZONE)
         late = order.pickup_at <= now

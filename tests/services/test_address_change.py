@@ -289,7 +289,7 @@ def test_a_change_that_changes_nothing() -> None:
     [
         ({"phone": "打我手机"}, "phone"),
         ({"address": "家"}, "address"),
-        ({"recipient": ""}, "recipient"),
+        ({"recipient": "名" * 41}, "recipient"),
         ({"reason": ""}, "reason"),
     ],
 )

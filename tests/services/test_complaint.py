@@ -113,7 +113,18 @@ def test_an_unknown_order_or_customer_is_refused_and_a_known_order_kept() -> Non
         "customer": ["没有这个客户，请从列表中选择"],
     }
     order = db.session.query(DbOrder).order_by(DbOrder.id).first()
-    assert row(register(order=order.number)).order_number == order.number
+    assert row(register(order=order.number, customer="C001")).order_number == order.number
+
+
+def test_another_customers_order_is_refused() -> None:
+    order = db.session.query(DbOrder).order_by(DbOrder.id).first()
+    with pytest.raises(InvalidInput) as refusal:
+        register(order=order.number, customer="C009")
+    assert refusal.value.errors == {"order": ["这是别的客户的订单，请核对客户和订单编号"]}
+
+
+def test_a_key_customer_of_a_neighbouring_city_is_served_by_the_specialist() -> None:
+    assert asked(register(customer="C002", region="")) == {"handle": ["specialist"]}
 
 
 def test_after_a_reopening_one_more_round_is_foreseen() -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import python_calamine
@@ -173,7 +174,10 @@ def test_a_register_leaves_as_a_file(browse: Browse) -> None:
     presales.submit(staged(presales, xlsx_of(ROWS)), {})
     answer = presales.raw("/registers/orders/export?q=T1")
     assert answer.mimetype.endswith("spreadsheetml.sheet")
-    assert "attachment" in answer.headers["Content-Disposition"]
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition.startswith("attachment")
+    assert disposition.isascii()
+    assert "订单" in unquote(disposition)
     with python_calamine.CalamineWorkbook.from_object(io.BytesIO(answer.data)) as book:
         assert [row[0] for row in book.get_sheet_by_index(0).to_python()] == ["订单编号", "T1"]
     lines = presales.raw("/registers/orders/export?q=T1&format=csv").data.decode("utf-8-sig").splitlines()

@@ -72,7 +72,7 @@ def test_an_order_shows_its_changes_of_address_and_starts_one(browse: Browse) ->
     assert second.number in words(page)
     assert page.xpath("//a[contains(@href, '/start/address_change?order=')]")
     waiting = browse("supervisor").get(f"/cases/{second.id}")
-    assert f"等待 {first.number} 完成" in words(waiting)
+    assert f"排在 {first.number} 之后" in words(waiting)
 
 
 def test_the_task_shows_the_order_as_it_stands_and_how_it_may_end(browse: Browse) -> None:
@@ -119,3 +119,11 @@ def test_what_an_order_brings_along_stays_on_a_refused_form(browse: Browse) -> N
     presales = browse("presales")
     refused = presales.submit("/start/address_change", {"order": NUMBER, "address": ""}, status=422)
     assert order().address in words(refused)
+
+
+def test_a_replaced_change_says_by_what(browse: Browse) -> None:
+    add_order()
+    first = start()
+    second = start(address="杭州市西湖区文三路 9 号", replace=True)
+    page = browse("presales").get(f"/cases/{first.id}")
+    assert f"已被 {second.number} 替代" in words(page)

@@ -35,9 +35,9 @@ def index() -> Any:
 def change() -> Any:
     """Set the months whose amount is not what was shown."""
     department_id, year = request.form.get("department", 0, type=int), _year()
-    typed = {month: request.form.get(month, "").strip().replace(",", "") for month in _months(year)}
+    typed = {month: request.form.get(month, "").strip() for month in _months(year)}
     seen = {month: find_amount(request.form.get(f"seen-{month}", "")) or Decimal(0) for month in _months(year)}
-    amounts = {month: find_amount(text or "0") for month, text in typed.items()}
+    amounts = {month: find_amount(text.replace(",", "") or "0") for month, text in typed.items()}
     wrong = {month: ["请输入金额，最多两位小数"] for month, amount in amounts.items() if amount is None}
     if wrong:
         return _page(department_id, year, typed=typed, seen=seen, errors=wrong), 422

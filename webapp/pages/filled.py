@@ -18,9 +18,9 @@ from workflows.definition import ProcessDefinition
 from workflows.expressions import FUNCTIONS
 from workflows.forms import Form, from_fields
 from workflows.forms.fields import columns_of
-from workflows.forms.lookups import labels_by_path
+from workflows.forms.lookups import fill_in, labels_by_path
 from workflows.forms.submission import new_row
-from workflows.forms.validation import validate
+from workflows.forms.validation import unreadable, validate
 
 ADD_ROW = "add_row"
 """The button that asks for a further row of the field that it names."""
@@ -55,6 +55,9 @@ def context(
 ) -> dict[str, Any]:
     """Everything the form macros need for one form. ``known`` are the names that new rows begin with, beside fields."""
     rights, registers = form.rights_at(step), lookups(session)
+    locked = frozenset() if rights.editable is None else form.properties.keys() - rights.editable
+    if not unreadable(form.properties, values):
+        values = fill_in(form.properties, values, registers, locked | _typed_fields(form))
     return {
         "form": form,
         "english": definition.english,
@@ -63,10 +66,15 @@ def context(
         "label": registers.label,
         "files": files_of(session, form, values),
         "hidden": rights.hidden,
-        "locked": frozenset() if rights.editable is None else form.properties.keys() - rights.editable,
+        "locked": locked,
         "fresh": _new_rows(session, form, {**known, **values}),
         "spare": {name: _blank_rows(name, field, values) for name, field in _rows_of(form)},
     }
+
+
+def _typed_fields(form: Form) -> set[str]:
+    """Fields that stand as they were left, also empty, until the form is sent."""
+    return {name for name, field in form.properties.items() if not field.get("readOnly") and not columns_of(field)}
 
 
 def _rows_of(form: Form) -> list[tuple[str, Mapping[str, Any]]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import PurePath
 from tempfile import TemporaryFile
 from typing import IO
+from urllib.parse import quote
 
 from flask import Response
 
@@ -25,7 +27,8 @@ def made(write: Callable[[IO[bytes]], None], *, name: str, mimetype: str) -> Res
         raise
     answer = Response(_chunks(file), mimetype=mimetype)
     answer.content_length = size
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    plain = f"download{PurePath(name).suffix}"  # for what cannot read the other one; a header is ASCII
+    answer.headers["Content-Disposition"] = f"attachment; filename={plain}; filename*=UTF-8''{quote(name, safe='')}"
     return answer
 
 

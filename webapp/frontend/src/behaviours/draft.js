@@ -6,7 +6,7 @@ function wire(form) {
   let sending = false;
 
   const report = (failed) => {
-    const time = new Intl.DateTimeFormat(lang(), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date());
+    const time = new Intl.DateTimeFormat(lang(), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: 'Asia/Shanghai' }).format(new Date());
     for (const place of places) {
       place.textContent = `${failed ? place.dataset.failed : place.dataset.saved} ${time}`;
       place.classList.toggle('is-failed', failed);
