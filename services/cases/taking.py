@@ -17,7 +17,9 @@ from services.cases.closing import COMPLETED
 from services.cases.links import link
 from services.cases.models import DbCase
 from services.errors import NotFound
+from services.processes.versions import list_current, may_start
 from services.types import Actor, CaseId
+from workflows.definition import ProcessDefinition
 from workflows.expressions import FUNCTIONS, evaluate
 from workflows.forms import Form, from_json
 
@@ -49,6 +51,20 @@ def list_offers(session: Session, actor: Actor, form: Form) -> list[Offer]:
     return [
         Offer(id=case.id, number=case.number, title=case.title, ended_at=case.ended_at)
         for case in session.scalars(query)
+    ]
+
+
+def list_takers(session: Session, actor: Actor, case_id: CaseId) -> list[ProcessDefinition]:
+    """What the person may start from this case: processes whose first form takes from it. Nothing for a case that is
+    not the person's own or not approved."""
+    case = session.get(DbCase, case_id)
+    if case is None or case.starter_id != actor.id or case.status != COMPLETED:
+        return []
+    definitions = [definition for _version, definition in list_current(session) if may_start(definition, actor)]
+    return [
+        definition
+        for definition in definitions
+        if definition.form_of(definition.first_task.id).takes.get("process") == case.process_key
     ]
 
 

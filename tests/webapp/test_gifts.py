@@ -12,7 +12,7 @@ from flask import Flask
 from lxml import html
 
 from tests.support.clients import ApiClient, PoliteClient
-from tests.support.gift import check_gifts, handed_out, line, reviewed, start, stock
+from tests.support.gift import check_gifts, handed_out, line, planned, reviewed, start, stock
 from tests.support.hospitality import open_tasks
 
 Browse = Callable[[str], PoliteClient]
@@ -23,6 +23,13 @@ NOW = datetime.now(UTC)
 def words(page: html.HtmlElement | str) -> str:
     assert not isinstance(page, str)
     return " ".join(page.text_content().split())
+
+
+def link_of(client: PoliteClient, path: str, text: str) -> list[str]:
+    """Where the links with that text lead."""
+    page = client.get(path)
+    assert not isinstance(page, str)
+    return [str(link.get("href")) for link in page.xpath("//a") if text in words(link)]
 
 
 def typed(**changes: Any) -> dict[str, Any]:
@@ -78,6 +85,18 @@ def test_the_deputy_is_asked_for_a_reason_in_place(browse: Browse) -> None:
     assert page.xpath("//button[@value='approve']/@data-requires-comment") == [""]
     assert "有收受人超过年度限额" in words(deputy.submit(path, {"outcome": "approve", "comment": ""}, 422))
     deputy.submit(path, {"outcome": "approve", "comment": "已报备"})
+
+
+def test_an_approved_plan_leads_to_the_application_that_it_fills_in(browse: Browse) -> None:
+    plan = planned()
+    address = f"/start/gift?taken_from={plan.id}"
+    assert link_of(browse("specialist"), f"/cases/{plan.id}", "据此发起礼品馈赠") == [address]
+    assert link_of(browse("manager"), f"/cases/{plan.id}", "据此发起礼品馈赠") == []
+
+
+def test_a_plan_that_is_not_approved_leads_nowhere_yet(browse: Browse) -> None:
+    plan = planned(approved=False)
+    assert link_of(browse("specialist"), f"/cases/{plan.id}", "据此发起礼品馈赠") == []
 
 
 def test_what_is_missing_is_said_on_the_task(browse: Browse) -> None:

@@ -14,6 +14,7 @@ from services.cases.links import linked_to
 from services.cases.list_cases import CaseFilter, list_cases
 from services.cases.restore_case import RESTORABLE
 from services.cases.show_case import CaseView, show_case
+from services.cases.taking import list_takers
 from services.database import read_session
 from services.discussion.copy import mark_copy_read
 from services.discussion.queries import discussion_of
@@ -76,6 +77,7 @@ def page_of(
         marked=_marked(view),
         back=takeable_back(session, actor(), CaseId(case_id), now=now()),
         mine=last_actions(session, actor(), CaseId(case_id)),
+        takers=list_takers(session, actor(), view.id),
         may_restore=view.status in RESTORABLE and view.starter.id == actor().id,
         reason=reason,
         error=error,
