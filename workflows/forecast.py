@@ -126,10 +126,11 @@ class _Walk:
     def _follow(self, state: bytes) -> bool:
         """Whether the case came to its end."""
         instance = Instance.load(self.definition.diagram, state, self._surroundings())
+        waiting: dict[str, OpenTask] = {}
         while len(self.found) < MAX_STEPS and self.events < MAX_EVENTS:
             if instance.finished is not None:
                 return True
-            waiting = {task.id: task for task in instance.open_tasks()}
+            waiting = {task.id: task for task in instance.open_tasks(waiting)}
             if self._settle(instance, waiting):
                 continue
             self._see(waiting)

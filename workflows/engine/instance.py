@@ -163,10 +163,14 @@ class Instance:
         chosen = ([end for end in main if "status" in end.properties] or main)[-1]
         return EndReached(element=chosen.id, name=chosen.name, properties=chosen.properties)
 
-    def open_tasks(self) -> list[OpenTask]:
-        """Everything that waits for a person."""
+    def open_tasks(self, described: Mapping[str, OpenTask] = {}) -> list[OpenTask]:
+        """Everything that waits for a person.
+
+        What a task knows stays the same as long as it is open: ``described`` are those whose description is kept from
+        before, by their ids, for whoever asks again and again of a case with many branches.
+        """
         return [
-            self._described(task)
+            described.get(str(task.id)) or self._described(task)
             for task in self._workflow.all_tasks()
             if task.state == TaskState.READY and task.task_spec.manual
         ]

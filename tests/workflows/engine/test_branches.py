@@ -47,6 +47,15 @@ def do(case: Case, place: str, **variables: str) -> None:
     case.instance.complete(task.id, variables)
 
 
+def test_what_was_described_before_is_taken_as_it_was() -> None:
+    case = tour()
+    before = {task.id: task for task in case.instance.open_tasks()}
+    do(case, "prepare#1.1")
+    after = case.instance.open_tasks(before)
+    assert [task.place for task in after if before.get(task.id) is task] == ["prepare#1.2", "prepare#2.1"]
+    assert [task.place for task in after if task.id not in before] == ["record#1.1"]
+
+
 def open_places(case: Case) -> list[str]:
     return [task.place for task in case.reload().open_tasks()]
 
