@@ -19,6 +19,7 @@ from services.cases.models import DbCase
 from services.errors import NotFound
 from services.notices.message import Message
 from services.people.company_calendar import load_calendar
+from services.people.organisation import Assignment
 from services.tasks.models import DbTask
 from services.types import Actor, CaseId, TaskId, UserId
 from workflows.calendar import CompanyCalendar, calendar_functions
@@ -44,6 +45,8 @@ class CaseRun:
     """The case's open work items, where the action has read them already."""
     signed: DbTask | None = None
     """The task that the person of this action has just approved in their own name."""
+    assignments: dict[tuple[str, bool], Assignment] = field(default_factory=dict)
+    """Whose the steps of a lane are, by whether they sign: the same for every branch that opens."""
     recorded: int = 0
     """How many of the engine's events are in the history."""
 

@@ -19,8 +19,12 @@ PERFORMER = "performer"
 
 
 def people_for(run: CaseRun, task: OpenTask) -> Assignment:
-    """The people of a step that the case waits for."""
-    return find_people(
+    """The people of a step that the case waits for. Those of a lane are asked for once an action."""
+    step = run.definition.tasks[task.step]
+    known = None if step.performer else run.assignments.get((task.lane, step.signs))
+    if known is not None:
+        return known
+    found = find_people(
         run.session,
         run.definition,
         task,
@@ -28,6 +32,9 @@ def people_for(run: CaseRun, task: OpenTask) -> Assignment:
         starter_id=run.case.starter_id,
         department_id=run.case.department_id,
     )
+    if not step.performer:
+        run.assignments[task.lane, step.signs] = found
+    return found
 
 
 def find_people(

@@ -39,6 +39,7 @@ from tests.support.visits import (
     start,
     visit,
 )
+from webapp.application import count_statements
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -209,12 +210,25 @@ def test_a_plan_of_forty_visits_opens_forty_appointments() -> None:
     assert open_task(case, "appointment", "8.5").name.startswith("预约客户")
 
 
+def test_the_people_of_forty_branches_are_asked_for_once() -> None:
+    case = start(*forty_rows(), to="2026-12-03")
+    act(case, "supervisor", "supervisor_review")
+    seen = count_statements(db.engine)
+    act(case, "manager", "head_review")
+    assert len([statement for statement in seen if "post_holders" in statement]) < 5
+    assert len(seen) < 30
+
+
 def forty() -> DbCase:
+    rows = forty_rows()
+    return approved(*rows, to=rows[-1]["date"])
+
+
+def forty_rows() -> list[dict[str, Any]]:
     """Five visits on each of eight days."""
     days = [TUESDAY + timedelta(days=number) for number in (0, 1, 2, 3, 6, 7, 8, 9)]
     hours = ("09:00", "10:30", "13:30", "15:00", "16:30")
-    rows = [row(code, day, hour) for day in days for code, hour in zip(FREE, hours, strict=True)]
-    return approved(*rows, to=days[-1].isoformat())
+    return [row(code, day, hour) for day in days for code, hour in zip(FREE, hours, strict=True)]
 
 
 def test_a_visit_in_hours_that_do_not_suit_is_refused_in_the_plan_and_at_the_appointment() -> None:
