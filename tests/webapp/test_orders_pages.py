@@ -49,8 +49,8 @@ def test_the_warehouse_prints_and_the_courier_collects(browse: Browse) -> None:
 def test_a_correction_asks_for_its_reason_and_keeps_what_was_chosen(browse: Browse) -> None:
     add_order(state="collected")
     courier = browse("courier")
-    page = courier.submit(f"/registers/orders/{NUMBER}", {"state": "printed", "reason": ""}, 409)
-    assert "请写明更正原因" in words(page)
+    page = courier.submit(f"/registers/orders/{NUMBER}", {"state": "printed", "reason": ""}, 422)
+    assert "原因：请写明原因" in words(page)
     courier.submit(f"/registers/orders/{NUMBER}", {"state": "printed", "reason": "扫错了包裹"})
     assert "更正：扫错了包裹" in words(courier.get(f"/registers/orders/{NUMBER}"))
 

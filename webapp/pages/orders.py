@@ -148,6 +148,8 @@ def change(number: str) -> Any:
         given = {name: form[name].strip() for name in ("state", "carrier", "tracking_number") if form.get(name)}
         if form.get("pickup_at"):
             given["pickup_at"] = _moment(form["pickup_at"])
+        if "reason" in form and not form["reason"].strip():
+            raise InvalidInput({"reason": ["请写明原因"]})
         order_intake.change_order(actor(), number, given, reason=form.get("reason", ""), source=PAGE, now=now())
     except ServiceError as error:
         errors = error.errors if isinstance(error, InvalidInput) else {}
