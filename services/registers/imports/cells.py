@@ -46,14 +46,14 @@ def is_blank(cell: Cell) -> bool:
 
 
 def shown(cell: Cell) -> str:
-    """The cell as a person typed it, for a file with the rows to correct."""
+    """The cell as a person typed it, for a file with the rows to correct; with a mark for what no database keeps."""
     if cell is None:
         return ""
     if isinstance(cell, float):
         return f"{cell:.15g}"
     if isinstance(cell, datetime):
         return f"{cell:%Y-%m-%d %H:%M:%S}"
-    return str(cell)
+    return str(cell).replace("\0", "\ufffd")
 
 
 def text(limit: int) -> Reader:

@@ -196,6 +196,15 @@ def test_bad_rows_leave_everything_as_it_was(cast: Cast) -> None:
     assert db.session.query(DbOrder).filter(DbOrder.number.like("T%")).count() == 0
 
 
+def test_a_character_that_nothing_can_keep_is_named_with_its_row(cast: Cast) -> None:
+    presales = cast("presales")
+    number = stage(presales, ORDERS, [["number", "goods", "a\0b"], ["T1", "办公\0椅", ""], ["T2", "办公椅", ""]])
+    found = shown(presales, ORDERS, number)
+    assert counts(found) == (1, 0, 0, 1)
+    assert [(row.number, row.problems[0].column) for row in found.rows["refused"]] == [(2, "商品")]
+    assert found.head.unknown == ["a\ufffdb"]
+
+
 def test_what_changed_meanwhile_is_shown_again(cast: Cast) -> None:
     presales = cast("presales")
     take_over(presales, ORDERS, ORDER_ROWS)
