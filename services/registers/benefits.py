@@ -32,7 +32,7 @@ _BRACKETS = re.compile(r"[(\[【〔《<,;、。].*")
 _NOTE_BEFORE = re.compile(r"[(\[【〔《<]([^)\]】〕》>]*)[)\]】〕》>]?")
 _AROUND = " ,;、。)]】〕》>"
 _UNSEEN = frozenset({"Cf", "Mn"})
-_NOBODY = "\u65e0"
+_NOBODY = "无"
 """What people write where there is none."""
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
