@@ -60,7 +60,7 @@ def return_task(
         step = to or run.definition.first_task.id
         if step not in run.definition.tasks:
             raise InvalidInput({"to": ["没有这个环节"]})
-        possible = targets(run, item.engine_task)
+        possible = targets(run, item.engine_task, item.branch)
         undone = _take_back(run, item, step, resume, possible)
         close(run, item, RETURNED, "return", actor.id)
         _record(run, held, step, comment, resume, undone)
@@ -119,22 +119,23 @@ def _record(run: CaseRun, held: HeldTask, step: str, comment: str, resume: str, 
     note(run, held, "returned", comment=comment, outcome="return", detail=detail)
 
 
-def targets(run: CaseRun, engine_task: str) -> list[ReturnTarget]:
+def targets(run: CaseRun, engine_task: str, branch: str) -> list[ReturnTarget]:
     """Where this task may be returned to, earliest step first; steps of joined branches come where they were done."""
     direct = run.instance.returnable_to(engine_task)
     joined = run.instance.joined_steps(engine_task)
     steps = []
     for step in direct:
         steps += [step, *(found.step for found in joined.values() if found.before == step)]
-    doers = _last_doers(run.session, run.case.id)
+    doers = _last_doers(run.session, run.case.id, branch)
     return [ReturnTarget(step=step, name=run.definition.tasks[step].name, who=doers.get(step, "")) for step in steps]
 
 
-def _last_doers(session: Session, case_id: int) -> dict[str, str]:
+def _last_doers(session: Session, case_id: int, branch: str) -> dict[str, str]:
+    """Who did each step last, in this branch or around it: others do the same steps beside it."""
     query = (
-        select(DbHistory.step, DbUser.name)
+        select(DbHistory.step, DbUser.name, DbHistory.detail["branch"].astext.label("branch"))
         .join(DbUser, DbUser.id == DbHistory.user_id)
         .where(DbHistory.case_id == case_id, DbHistory.action.in_(("started", "completed")))
         .order_by(DbHistory.position)
     )
-    return {row.step: row.name for row in session.execute(query)}
+    return {row.step: row.name for row in session.execute(query) if is_within(branch, row.branch or "")}

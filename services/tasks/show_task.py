@@ -143,7 +143,7 @@ def _from_engine(
     form = run.definition.form_of(task.id)
     names = run.instance.variables_at(item.engine_task)
     values = opening_values(form, case.forms.get(place_of(form.key, item.branch)), names, run.functions)
-    return values, targets(run, item.engine_task), _explained(run, task, item)
+    return values, targets(run, item.engine_task, item.branch), _explained(run, task, item)
 
 
 def _explained(run: CaseRun, task: Task, item: DbTask) -> dict[str, str]:

@@ -14,6 +14,7 @@ from services.tasks.complete_task import complete_task
 from services.tasks.models import DbTask
 from services.tasks.return_task import return_task
 from services.tasks.show_task import show_task
+from services.tasks.transfer_task import transfer_task
 from services.tasks.withdraw_task import withdraw_task
 from services.types import CaseId, TaskId
 from tests.conftest import MONDAY, find_actor
@@ -108,6 +109,17 @@ def test_a_return_stays_in_its_branch_and_opens_with_what_was_typed_there() -> N
     assert [change["after"] for change in seen.changed or ()] == ["入口的灯坏了"]
     other = show_task(db.session(), find_actor("manager"), TaskId(items(case)["Check · 仓库"].id), now=MONDAY)
     assert other.changed is None
+
+
+def test_a_return_names_who_did_the_step_in_this_branch() -> None:
+    case = inspections("仓库", "门店")
+    do(case, "specialist", "Inspect · 仓库", finding="灭火器过期")
+    elsewhere = TaskId(items(case)["Inspect · 门店"].id)
+    transfer_task(find_actor("specialist"), elsewhere, to="presales", comment="", now=MONDAY)
+    do(case, "presales", "Inspect · 门店", finding="招牌破损")
+    checking = TaskId(items(case)["Check · 仓库"].id)
+    view = show_task(db.session(), find_actor("manager"), checking, now=MONDAY)
+    assert {target.step: target.who for target in view.returnable_to}["inspect"] == find_actor("specialist").name
 
 
 def test_what_was_signed_in_a_branch_is_taken_back_while_nobody_built_on_it() -> None:
