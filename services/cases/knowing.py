@@ -25,7 +25,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.cases import benefit_facts, budget_facts, gift_facts
+from services.cases import benefit_facts, budget_facts, gift_facts, order_facts
 from services.cases.fact import Asking, Fact, Known
 from services.cases.models import DbCase
 from services.types import Actor
@@ -50,6 +50,7 @@ class Knowledge:
 KNOWLEDGE: Mapping[str, Knowledge] = {
     "benefits": Knowledge(gives=frozenset({"benefits_over"}), ask=benefit_facts.know_benefits),
     "budget": Knowledge(gives=frozenset({"budget_short"}), ask=budget_facts.know_budget),
+    "order_owner": Knowledge(ask=order_facts.know_order_owner),
     "stock": Knowledge(gives=frozenset({"stock_short"}), ask=gift_facts.know_stock),
     "visit_hours": Knowledge(refuses=visit_rules.appointment_problems),
     "visit_plan": Knowledge(ask=visit_rules.plan_facts, refuses=visit_rules.plan_problems),

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.cases.fact import Fact, Found, Subject
+from services.cases.fact import Asking, Fact, Found, Known, Subject
 from services.cases.models import DbCase
 from services.registers import order_claims
 from services.registers.models import COLLECTED, DbOrder, DbOrderClaim
@@ -25,6 +25,23 @@ def orders_of_cases(session: Session, cases: Sequence[Subject], now: datetime) -
     known = {line.order.number: line.order for line in orders_by_number(session, set(numbers.values()))}
     ahead = _ahead(session, list(numbers))
     return {case.id: list(_facts(known.get(numbers[case.id]), ahead.get(case.id), case.running, now)) for case in cases}
+
+
+def know_order_owner(asking: Asking) -> Known:
+    """Whether the order that a form names is the customer's; a warning, because goods are bought for others too."""
+    number, customer = asking.values.get("order"), asking.values.get("customer")
+    lines = orders_by_number(asking.session, [number]) if number and customer else []
+    facts = [
+        Fact(
+            title="订单",
+            text="{number} 是{customer}的订单，请核对客户和订单编号",
+            values={"number": line.order.number, "customer": line.customer_name},
+            alert=True,
+        )
+        for line in lines
+        if line.customer_code not in ("", customer)
+    ]
+    return Known(facts=facts)
 
 
 def _facts(order: DbOrder | None, ahead: tuple[str, str] | None, running: bool, now: datetime) -> Iterator[Fact]:

@@ -13,6 +13,7 @@ from services.background.timers import fire_case_timers, fire_until
 from services.cases.end_case import withdraw_case
 from services.cases.forecast_case import forecast_case
 from services.cases.history import verify
+from services.cases.knowing import facts_of_new
 from services.cases.models import DbCase
 from services.complaints.contacts import list_contacts
 from services.complaints.models import DbSolutionTemplate
@@ -20,12 +21,13 @@ from services.complaints.panel import show_complaint
 from services.database import db
 from services.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from services.people.models import DbPost, DbPostHolder
+from services.processes.versions import get_current_version, get_definition
 from services.registers.models import DbCustomer, DbOrder
 from services.tasks.complete_task import complete_task
 from services.tasks.return_task import return_task
 from services.tasks.transfer_task import transfer_task
 from services.tasks.withdraw_task import withdraw_task
-from services.types import CaseId
+from services.types import CaseId, VersionId
 from tests.conftest import MONDAY, find_actor
 from tests.support.complaint import (
     after,
@@ -42,6 +44,7 @@ from tests.support.complaint import (
     told,
 )
 from tests.support.racing import at_once
+from workflows.expressions import FUNCTIONS
 
 pytestmark = pytest.mark.usefixtures("app")
 NEXT_DAY = MONDAY + timedelta(days=1)
@@ -116,11 +119,15 @@ def test_an_unknown_order_or_customer_is_refused_and_a_known_order_kept() -> Non
     assert row(register(order=order.number, customer="C001")).order_number == order.number
 
 
-def test_another_customers_order_is_refused() -> None:
+def test_another_customers_order_is_warned_of() -> None:
     order = db.session.query(DbOrder).order_by(DbOrder.id).first()
-    with pytest.raises(InvalidInput) as refusal:
-        register(order=order.number, customer="C009")
-    assert refusal.value.errors == {"order": ["这是别的客户的订单，请核对客户和订单编号"]}
+    form = get_definition(db.session, VersionId(get_current_version(db.session, "complaint").id)).forms["complaint"]
+    facts = [
+        facts_of_new(db.session, find_actor("specialist"), form, values, functions=FUNCTIONS, now=MONDAY)
+        for values in ({"order": order.number, "customer": code} for code in ("C009", "C001"))
+    ]
+    assert [[str(fact.values["number"]) for fact in found if fact.alert] for found in facts] == [[order.number], []]
+    assert register(order=order.number, customer="C009").status == "running"
 
 
 def test_a_key_customer_of_a_neighbouring_city_is_served_by_the_specialist() -> None:
