@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,8 +19,8 @@ from services.registers.models import (
     DbOrder,
     DbOrderEvent,
 )
+from workflows.calendar import COMPANY_ZONE
 
-_ZONE = ZoneInfo("Asia/Shanghai")
 _PREFIX = "DD2611"
 
 
@@ -129,7 +128,7 @@ def _order(demo: DemoOrder, number: str, place: int, customer_id: int | None, no
 
 def _pickup(now: datetime) -> datetime:
     """The courier comes every day at five; tomorrow, if that is over."""
-    today = datetime.combine(now.astimezone(_ZONE).date(), time(17), _ZONE)
+    today = datetime.combine(now.astimezone(COMPANY_ZONE).date(), time(17), COMPANY_ZONE)
     return today if today > now else today + timedelta(days=1)
 
 

@@ -10,7 +10,6 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Flask, g
 from jinja2 import StrictUndefined
@@ -20,11 +19,11 @@ from services.notices.notify import count_unread
 from services.tasks.list_tasks import count_open
 from webapp.auth import find_current_actor, now
 from webapp.i18n import language, translate, translate_text
+from workflows.calendar import COMPANY_ZONE
 from workflows.definition import ProcessDefinition
 from workflows.forms import amount_in_words
 from workflows.forms.printing import plain_number, written_amount
 
-ZONE = ZoneInfo("Asia/Shanghai")
 _DIST = Path(__file__).parent / "static" / "dist"
 
 
@@ -54,7 +53,7 @@ def in_words(amount: Any) -> str:
 
 
 def local(moment: datetime) -> datetime:
-    return moment.astimezone(ZONE)
+    return moment.astimezone(COMPANY_ZONE)
 
 
 def day_and_time(moment: datetime | str | None) -> str:

@@ -7,7 +7,7 @@ a year's holidays and make-up days in the autumn before; until then only the fes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -20,6 +20,8 @@ import holidays
 from workflows.durations import find_duration
 from workflows.errors import WorkflowError
 
+COMPANY_ZONE = ZoneInfo("Asia/Shanghai")
+"""Where the company's clocks hang; times are stored in UTC."""
 MAX_DAYS = 3_660
 MAX_REPEATS = 1_000
 SHORTEST_PERIOD = timedelta(minutes=1)
@@ -45,7 +47,7 @@ class CompanyCalendar:
     extra_holidays: frozenset[date] = frozenset()
     extra_workdays: frozenset[date] = frozenset()
     hours: tuple[Period, ...] = ((time(9), time(12)), (time(13), time(18)))
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    zone: ZoneInfo = COMPANY_ZONE
 
     def __post_init__(self) -> None:
         edges = [edge for period in self.hours for edge in period]

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,9 +13,9 @@ from sqlalchemy.orm import Session
 from services.cases.fact import Asking, BudgetShare, Fact, Found, Known, Subject
 from services.cases.models import RUNNING, DbCase
 from services.registers import budgets
+from workflows.calendar import COMPANY_ZONE
 
 TITLE = "部门预算"
-_ZONE = ZoneInfo("Asia/Shanghai")
 Month = tuple[int | None, str]
 """A department and a month."""
 
@@ -37,7 +36,7 @@ def budget_of_cases(session: Session, cases: Sequence[Subject], _now: datetime) 
 
 def know_budget(asking: Asking) -> Known:
     """The month of the form's ``date``, else this month, against its ``budget_total`` as far as it is filled in."""
-    this_month = asking.now.astimezone(_ZONE).strftime("%Y-%m")
+    this_month = asking.now.astimezone(COMPANY_ZONE).strftime("%Y-%m")
     month, amount = str(asking.values.get("date") or this_month)[:7], asking.values.get("budget_total") or budgets.ZERO
     place = asking.department_id, month
     found = budgets.position(asking.session, department_id=place[0], month=month, case_id=asking.case_id)

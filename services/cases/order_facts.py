@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,8 +14,7 @@ from services.registers import order_claims
 from services.registers.models import COLLECTED, DbOrder, DbOrderClaim
 from services.registers.order_search import orders_by_number
 from services.registers.orders import STATE_LABELS
-
-_ZONE = ZoneInfo("Asia/Shanghai")
+from workflows.calendar import COMPANY_ZONE
 
 
 def orders_of_cases(session: Session, cases: Sequence[Subject], now: datetime) -> Found:
@@ -62,7 +60,7 @@ def _facts(order: DbOrder | None, ahead: tuple[str, str] | None, running: bool, 
     elif order.state == COLLECTED:
         yield Fact(title="运单号", text="还没有登记，请补在订单上", alert=True)
     elif order.pickup_at is not None:
-        at = order.pickup_at.astimezone(_ZONE)
+        at = order.pickup_at.astimezone(COMPANY_ZONE)
         late = order.pickup_at <= now
         values = {"carrier": order.carrier, "at": at.strftime("%m-%d %H:%M")}
         yield Fact(title="快递取件", text="{carrier} {at}", values=values, alert=late)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -17,9 +16,9 @@ from services.cases.models import DbCase, DbHistory
 from services.errors import Conflict, InvalidInput
 from services.registers import order_claims, orders
 from services.registers.models import COLLECTED, PRINTED, UNPRINTED, DbOrder, DbOrderClaim
+from workflows.calendar import COMPANY_ZONE
 
 Parameters = Mapping[str, Any]
-_ZONE = ZoneInfo("Asia/Shanghai")
 _WHERE = ("recipient", "phone", "address")
 _ACTED = ("claimed", "completed", "returned", "transferred", "delegated", "answered", "signer_added", "taken_back")
 
@@ -99,7 +98,7 @@ def read_order(run: CaseRun, parameters: Parameters) -> dict[str, Any]:
 
 
 def _standing(order: DbOrder) -> dict[str, Any]:
-    pickup = order.pickup_at.astimezone(_ZONE).isoformat(timespec="seconds") if order.pickup_at else ""
+    pickup = order.pickup_at.astimezone(COMPANY_ZONE).isoformat(timespec="seconds") if order.pickup_at else ""
     return {
         "order_state": order.state,
         "tracking_number": order.tracking_number,

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, case, func, select, tuple_
 from sqlalchemy.orm import Session
@@ -24,8 +23,8 @@ from services.errors import InvalidInput, NotPermitted
 from services.people.models import DbDepartment
 from services.registers.models import DbCustomer
 from services.types import Actor
+from workflows.calendar import COMPANY_ZONE
 
-ZONE = ZoneInfo("Asia/Shanghai")
 MOST_MONTHS = 36
 NO_REGION = "-"
 """In a filter: complaints without a region."""
@@ -262,7 +261,7 @@ def _next_month(month: str) -> str:
 
 
 def _moment(day: date) -> datetime:
-    return datetime.combine(day, time(0), ZONE).astimezone(UTC)
+    return datetime.combine(day, time(0), COMPANY_ZONE).astimezone(UTC)
 
 
 def months_between(begin: str, end: str) -> list[str]:
@@ -274,7 +273,7 @@ def months_between(begin: str, end: str) -> list[str]:
 
 def year_before(now: datetime) -> tuple[str, str]:
     """The twelve months that end with this one."""
-    day = now.astimezone(ZONE).date()
+    day = now.astimezone(COMPANY_ZONE).date()
     first = day.year * 12 + day.month - 12
     return f"{first // 12}-{first % 12 + 1:02d}", f"{day.year}-{day.month:02d}"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -19,8 +18,8 @@ from services.notices.message import Message
 from services.notices.notify import notify
 from services.tasks.models import DbInboxEntry, DbTask
 from services.types import Actor, CaseId, TaskId
+from workflows.calendar import COMPANY_ZONE
 
-ZONE = ZoneInfo("Asia/Shanghai")
 MAX_TEXT = 2_000
 
 
@@ -96,4 +95,4 @@ def bounded_text(text: str, field: str) -> str:
 
 
 def at_local(moment: datetime) -> str:
-    return moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+    return moment.astimezone(COMPANY_ZONE).strftime("%Y-%m-%d %H:%M")

@@ -12,7 +12,6 @@ from services.cases.history import Entry, append
 from services.cases.models import RUNNING, DbCase, DbHistory
 from services.database import transaction
 from services.discussion.place import (
-    ZONE,
     OnTask,
     at_local,
     bounded_text,
@@ -26,6 +25,7 @@ from services.notices.message import Message
 from services.people.models import DbUser
 from services.tasks.models import DbTask
 from services.types import Actor, CaseId, TaskId
+from workflows.calendar import COMPANY_ZONE
 
 URGED = "urged"
 REST = timedelta(hours=2)
@@ -90,7 +90,7 @@ def count_today(session: Session, case_id: int, now: datetime) -> int:
 
 
 def _midnight(now: datetime) -> datetime:
-    return datetime.combine(now.astimezone(ZONE).date(), time(0), ZONE)
+    return datetime.combine(now.astimezone(COMPANY_ZONE).date(), time(0), COMPANY_ZONE)
 
 
 def _entry(session: Session, actor: Actor, task: DbTask, people: list[int], comment: str) -> Entry:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
@@ -22,10 +21,10 @@ from services.people.company_calendar import load_calendar
 from services.people.models import DbUser
 from services.tasks.models import DbTask
 from services.types import UserId
+from workflows.calendar import COMPANY_ZONE
 
 CLAIM = timedelta(minutes=10)
 """For so long nobody else tries the same digest."""
-_ZONE = ZoneInfo("Asia/Shanghai")
 _MOST = 200
 _HEADINGS: Mapping[str, str] = {
     settings.TASK: "待办任务",
@@ -46,7 +45,7 @@ class Digest:
 
 def due_digests(*, now: datetime) -> list[UserId]:
     """People for whose digest the time of day has come, and for whom there is something in it."""
-    local = now.astimezone(_ZONE)
+    local = now.astimezone(COMPANY_ZONE)
     waiting = exists().where(DbNotice.user_id == DbNoticeSettings.user_id, DbNotice.mail_state == IN_DIGEST)
     row = DbNoticeSettings
     session = read_session()
@@ -74,14 +73,14 @@ def send_digest(user_id: UserId, *, now: datetime) -> bool:
         sent = update(DbNotice).where(DbNotice.id.in_(digest.notice_ids), DbNotice.mail_state == IN_DIGEST)
         session.execute(sent.values(mail_state=SENT))
         mine = update(DbNoticeSettings).where(DbNoticeSettings.user_id == user_id)
-        session.execute(mine.values(digest_sent_on=now.astimezone(_ZONE).date(), digest_claimed_at=None))
+        session.execute(mine.values(digest_sent_on=now.astimezone(COMPANY_ZONE).date(), digest_claimed_at=None))
     return True
 
 
 def _claim(user_id: UserId, now: datetime) -> Digest | None:
     with transaction() as session:
         row = session.get(DbNoticeSettings, user_id, with_for_update={"skip_locked": True}, populate_existing=True)
-        today = now.astimezone(_ZONE).date()
+        today = now.astimezone(COMPANY_ZONE).date()
         if row is None or row.digest_sent_on == today:
             return None
         if row.digest_claimed_at is not None and row.digest_claimed_at >= now - CLAIM:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -15,7 +14,7 @@ from services.errors import InvalidInput
 from services.notices.models import DbNoticeSettings
 from services.notices.wording import CHINESE, LANGUAGES
 from services.types import Actor, UserId
-from workflows.calendar import CompanyCalendar
+from workflows.calendar import COMPANY_ZONE, CompanyCalendar
 
 YES, NO, DIGEST = "yes", "no", "digest"
 WAYS = (YES, DIGEST, NO)
@@ -38,7 +37,6 @@ _GROUP_OF = {
     "copied": COPIED,
     "urged": URGED,
 }
-_ZONE = ZoneInfo("Asia/Shanghai")
 _WORK_BEGINS = time(9)
 
 
@@ -111,7 +109,7 @@ def _check(settings: NoticeSettings) -> None:
 
 def may_send_at(settings: NoticeSettings, now: datetime, calendar: CompanyCalendar) -> datetime:
     """The first moment from now on at which mail does not disturb."""
-    local = now.astimezone(_ZONE)
+    local = now.astimezone(COMPANY_ZONE)
     while True:
         later = _after_rest_day(settings, local, calendar) or _after_quiet_hours(settings, local)
         if later is None:
@@ -125,7 +123,7 @@ def _after_rest_day(settings: NoticeSettings, local: datetime, calendar: Company
     day = local.date() + timedelta(days=1)
     while not calendar.is_workday(day):
         day += timedelta(days=1)
-    return datetime.combine(day, _WORK_BEGINS, _ZONE)
+    return datetime.combine(day, _WORK_BEGINS, COMPANY_ZONE)
 
 
 def _after_quiet_hours(settings: NoticeSettings, local: datetime) -> datetime | None:
@@ -137,4 +135,4 @@ def _after_quiet_hours(settings: NoticeSettings, local: datetime) -> datetime | 
     if not ((at >= begin or at < end) if over_night else begin <= at < end):
         return None
     day = local.date() + timedelta(days=1) if over_night and at >= begin else local.date()
-    return datetime.combine(day, end, _ZONE)
+    return datetime.combine(day, end, COMPANY_ZONE)

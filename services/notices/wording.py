@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,10 +19,10 @@ from services.processes.versions import get_definition
 from services.runtime import runtime
 from services.tasks.models import DbTask
 from services.types import Actor, VersionId
+from workflows.calendar import COMPANY_ZONE
 
 CHINESE, ENGLISH = "zh", "en"
 LANGUAGES = (CHINESE, ENGLISH)
-_ZONE = ZoneInfo("Asia/Shanghai")
 _NAMES_SHOWN = 10
 _HEADLINES = {
     channels.TASK: "请办理：{step}",
@@ -91,7 +90,7 @@ def _names(session: Session, people: Iterable[int]) -> str:
 
 
 def _at(moment: datetime) -> str:
-    return moment.astimezone(_ZONE).strftime("%Y-%m-%d %H:%M")
+    return moment.astimezone(COMPANY_ZONE).strftime("%Y-%m-%d %H:%M")
 
 
 def test_message(actor: Actor) -> GroupMessage:

@@ -7,16 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.people.models import DbSubstitute, DbUser
 from services.types import UserId
+from workflows.calendar import COMPANY_ZONE
 
 SECONDS = 5.0
-_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +30,7 @@ class StandIn:
 
 def company_day(now: datetime) -> date:
     """The day it is in the company."""
-    return now.astimezone(_ZONE).date()
+    return now.astimezone(COMPANY_ZONE).date()
 
 
 def find_stand_ins(

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from services.cases.models import RUNNING, DbCase
 from services.cases.visibility import visible_to
 from services.people.company_calendar import load_calendar
-from services.planning.entries import ZONE, Entry, beginning_of, colleagues, day_of, entries, overdue
+from services.planning.entries import Entry, beginning_of, colleagues, day_of, entries, overdue
 from services.tasks.models import DbTask, DbUpcomingTask
 from services.types import Actor
-from workflows.calendar import CompanyCalendar
+from workflows.calendar import COMPANY_ZONE, CompanyCalendar
 
 MINE, DEPARTMENT = SCOPES = ("mine", "department")
 MAX_LONG = 30
@@ -134,7 +134,7 @@ def _long_matters(session: Session, actor: Actor, people: Collection[int], first
     ends = _last_dates(session, rows)
     found = []
     for case in rows:
-        since, until = case.created_at.astimezone(ZONE).date(), ends.get(case.id)
+        since, until = case.created_at.astimezone(COMPANY_ZONE).date(), ends.get(case.id)
         if until is not None and until >= first and until - since >= timedelta(days=7):
             found.append(
                 LongMatter(
@@ -158,6 +158,6 @@ def _last_dates(session: Session, cases: Sequence[DbCase]) -> dict[int, date]:
     expected = select(DbUpcomingTask.case_id, DbUpcomingTask.expected_at).where(DbUpcomingTask.case_id.in_(case_ids))
     found = {case.id: day for case in cases if (day := day_of(session, case)) is not None}
     for case_id, moment in (*session.execute(due), *session.execute(expected)):
-        day = moment.astimezone(ZONE).date()
+        day = moment.astimezone(COMPANY_ZONE).date()
         found[case_id] = max(found.get(case_id, day), day)
     return found

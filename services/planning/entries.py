@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -19,8 +18,8 @@ from services.tasks.models import DbInboxEntry, DbTask
 from services.types import Actor, VersionId
 from services.visits.models import VISITED
 from services.visits.visits import visits_between
+from workflows.calendar import COMPANY_ZONE
 
-ZONE = ZoneInfo("Asia/Shanghai")
 TASK, VISIT, EVENT = KINDS = ("task", "visit", "event")
 """A task by its due time, a planned visit, the day that a case is about (as a dinner)."""
 MAX_ENTRIES = 2_000
@@ -72,7 +71,7 @@ def overdue(session: Session, actor: Actor, people: Collection[int], today: date
 
 def beginning_of(day: date) -> datetime:
     """Midnight in the company's zone."""
-    return datetime.combine(day, time.min, ZONE)
+    return datetime.combine(day, time.min, COMPANY_ZONE)
 
 
 def _tasks(session: Session, actor: Actor, people: Collection[int], first: date, last: date) -> Iterator[Entry]:
@@ -99,7 +98,7 @@ def _tasks(session: Session, actor: Actor, people: Collection[int], first: date,
     ).all()
     names = names_of(session, {person for task, _case, held in rows for person in (*(held or ()), task.closed_by)})
     for task, case, held in rows:
-        there = task.due_at.astimezone(ZONE) - timedelta(microseconds=1)
+        there = task.due_at.astimezone(COMPANY_ZONE) - timedelta(microseconds=1)
         holders_named = [names[person] for person in (held or [task.closed_by])]
         yield Entry(
             kind=TASK,
@@ -118,7 +117,7 @@ def _tasks(session: Session, actor: Actor, people: Collection[int], first: date,
 
 def _clock(due_at: datetime) -> time:
     """To the minute, the last of the day for midnight."""
-    there = due_at.astimezone(ZONE).time().replace(second=0, microsecond=0)
+    there = due_at.astimezone(COMPANY_ZONE).time().replace(second=0, microsecond=0)
     return there if there != time.min else time(23, 59)
 
 

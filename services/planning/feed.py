@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from services.database import transaction
 from services.errors import NotFound
 from services.people.accounts import find_actor_by_id
-from services.planning.entries import TASK, ZONE, Entry, entries
+from services.planning.entries import TASK, Entry, entries
 from services.planning.models import DbCalendarFeed
 from services.runtime import runtime
 from services.types import Actor, UserId
+from workflows.calendar import COMPANY_ZONE
 
 BACK, AHEAD = timedelta(days=31), timedelta(days=366)
 SHOWN_BEFORE = timedelta(minutes=30)
@@ -53,7 +54,7 @@ def read_feed(secret: str, *, now: datetime) -> bytes:
         if feed is None or actor is None:
             raise NotFound("没有这个日历，或它已停用")
         feed.read_at = now
-        today = now.astimezone(ZONE).date()
+        today = now.astimezone(COMPANY_ZONE).date()
         found = entries(session, actor, [actor.id], today - BACK, today + AHEAD)
     return _calendar(actor, found, runtime().base_url, now)
 
@@ -94,7 +95,7 @@ def _place_in_time(event: Event, entry: Entry) -> None:
         event.add("dtstart", entry.day)
         event.add("dtend", _next(entry.day))
         return
-    at = datetime.combine(entry.day, entry.at, ZONE).astimezone(UTC)
+    at = datetime.combine(entry.day, entry.at, COMPANY_ZONE).astimezone(UTC)
     event.add("dtstart", at - SHOWN_BEFORE if entry.kind == TASK else at)
     event.add("dtend", at if entry.kind == TASK else at + VISIT_LENGTH)
 

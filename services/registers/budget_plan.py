@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -22,11 +21,11 @@ from services.registers.budgets import FINANCE_POST, RESERVED, SETTLED, ZERO, is
 from services.registers.changes import Change, list_changes, record_change
 from services.registers.models import DbBudget, DbRegisterChange, DbReservation
 from services.types import Actor
+from workflows.calendar import COMPANY_ZONE
 
 REGISTER = "budgets"
 GENERAL_MANAGER = "总经理"
 MAX_HOLDERS = 100
-_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,7 +248,7 @@ def holders_of(session: Session, actor: Actor, department_id: int, month: str) -
 
 def figure(session: Session, actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """What the hub says about the budgets that this person may see."""
-    month = now.astimezone(_ZONE).strftime("%Y-%m")
+    month = now.astimezone(COMPANY_ZONE).strftime("%Y-%m")
     departments = visible_departments(session, actor)
     query = select(func.sum(DbBudget.amount - DbBudget.reserved - DbBudget.spent)).where(
         DbBudget.month == month, DbBudget.department_id.in_(departments)

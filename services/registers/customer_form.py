@@ -22,6 +22,7 @@ from services.registers.models import SEARCHED, DbContact, DbCustomer, DbRegiste
 from services.search.columns import folded_text
 from services.search.text import pairs
 from services.types import Actor
+from workflows.calendar import COMPANY_ZONE
 
 REGISTER = "customers"
 CONTACT = "contact:"
@@ -161,7 +162,7 @@ def add_customer(
     """Raises NotPermitted for people without a post, InvalidInput naming the fields, Conflict for a taken code."""
     require_may_change(actor)
     found, errors = read_fields({"code": "", "name": "", **values})
-    people, wrong = read_contacts(contacts, now.date())
+    people, wrong = read_contacts(contacts, now.astimezone(COMPANY_ZONE).date())
     if errors or wrong:
         raise InvalidInput({**errors, **wrong})
     with transaction() as session:
@@ -195,7 +196,7 @@ def change_customer(
     """
     require_may_change(actor)
     found, errors = read_fields({name: value for name, value in values.items() if name in FIELDS})
-    people, wrong = read_contacts(contacts or (), now.date())
+    people, wrong = read_contacts(contacts or (), now.astimezone(COMPANY_ZONE).date())
     if errors or wrong:
         raise InvalidInput({**errors, **wrong})
     with transaction() as session:

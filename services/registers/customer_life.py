@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime
 from datetime import time as clock
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Integer, Select, cast, func, literal, select, tuple_
 from sqlalchemy.orm import Session
@@ -29,6 +28,7 @@ from services.registers.orders import may_read
 from services.search.models import DbSearchDocument
 from services.types import Actor
 from services.visits.models import CANCELLED, VISITED, DbVisit
+from workflows.calendar import COMPANY_ZONE
 
 HOSPITALITY, GIFT, VISIT, COMPLAINT, ORDER, ADDRESS, OTHER = KINDS = (
     "hospitality",
@@ -40,7 +40,6 @@ HOSPITALITY, GIFT, VISIT, COMPLAINT, ORDER, ADDRESS, OTHER = KINDS = (
     "other",
 )
 PAGE = 30
-_ZONE = ZoneInfo("Asia/Shanghai")
 _Query = Select[*tuple[Any, ...]]
 _GIVEN_UP = ("withdrawn", "cancelled", "rejected")
 _CASE, _ORDER, _VISIT = "case", "order", "visit"
@@ -163,7 +162,7 @@ def _orders(customer_id: int) -> _Query:
 
 
 def _year_of(moment: Any) -> Any:
-    return cast(func.extract("year", func.timezone(_ZONE.key, moment)), Integer).label("year")
+    return cast(func.extract("year", func.timezone(COMPANY_ZONE.key, moment)), Integer).label("year")
 
 
 def life_of(
@@ -263,7 +262,7 @@ def _order_events(
 def _visit_events(
     session: Session, actor: Actor, customer_id: int, behind: _Place | None, limit: int
 ) -> Iterable[Event]:
-    at = func.timezone(_ZONE.key, DbVisit.day + func.coalesce(DbVisit.time, clock()))
+    at = func.timezone(COMPANY_ZONE.key, DbVisit.day + func.coalesce(DbVisit.time, clock()))
     query = (
         select(DbVisit, DbUser.name.label("who"))
         .join(DbUser, DbUser.id == DbVisit.user_id)
@@ -287,7 +286,7 @@ def _visit_events(
 
 
 def _moment(day: date, at: clock | None) -> datetime:
-    return datetime.combine(day, at or clock(), _ZONE).astimezone(UTC)
+    return datetime.combine(day, at or clock(), COMPANY_ZONE).astimezone(UTC)
 
 
 def _cursor(event: Event) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, union
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -21,13 +20,13 @@ from services.search.matching import in_text
 from services.search.text import Word, words_of
 from services.types import Actor
 from services.visits.models import VISITED, DbVisit
+from workflows.calendar import COMPANY_ZONE
 
 GRADES = ("A", "B", "C", "D", "E")
 RELATIONS = ("战略", "潜力", "一般", "暂时")
 MAX_FOUND = 20
 PAGE = 50
 BIRTHDAY_DAYS = 14
-_ZONE = ZoneInfo("Asia/Shanghai")
 _FAR = Decimal(1_000_000)
 """Where the distance is not known, the customer comes last."""
 
@@ -219,7 +218,7 @@ def choices(session: Session) -> dict[str, list[str]]:
 def figure(session: Session, _actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """What the hub says about the register."""
     count = session.scalar(select(func.count()).select_from(DbCustomer))
-    born = len(birthdays(session, today=now.astimezone(_ZONE).date(), days=7))
+    born = len(birthdays(session, today=now.astimezone(COMPANY_ZONE).date(), days=7))
     if born:
         return "{count} 家客户，{born} 位联系人七天内生日", {"count": count, "born": born}
     return "{count} 家客户", {"count": count}

@@ -20,11 +20,11 @@ from xlsxwriter.worksheet import Worksheet
 
 from services.errors import InvalidInput
 from services.registers import budget_plan, customers, gift_register, order_search
-from services.registers.imports.cells import ZONE
 from services.registers.imports.entries import listed
 from services.registers.imports.layouts import BUDGETS, CUSTOMERS, GIFTS, ORDERS, Column, get_layout, said
 from services.registers.models import DbBudget, DbCustomer, DbGift, DbOrder
 from services.types import Actor
+from workflows.calendar import COMPANY_ZONE
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """What a text begins with that a spreadsheet may take for a formula."""
@@ -135,7 +135,7 @@ def _write(
     if kind in ("money", "number"):
         page.write_number(row, at, float(value), formats[kind])
     elif kind == "moment":
-        local = datetime.fromisoformat(value).astimezone(ZONE).replace(tzinfo=None)
+        local = datetime.fromisoformat(value).astimezone(COMPANY_ZONE).replace(tzinfo=None)
         page.write_datetime(row, at, local, formats[kind])
     elif kind == "day":
         page.write_datetime(row, at, date.fromisoformat(value), formats[kind])

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
@@ -15,10 +14,10 @@ from services.errors import InvalidInput, NotFound, NotPermitted
 from services.registers.models import ORDER_STATES, PRINTED, UNPRINTED, DbCustomer, DbOrder
 from services.registers.orders import STATE_LABELS, find_order, may_read
 from services.types import Actor
+from workflows.calendar import COMPANY_ZONE
 
 MAX_FOUND = 20
 MAX_WORDS = 5
-_ZONE = ZoneInfo("Asia/Shanghai")
 _FIRST, _LAST = date(1900, 1, 1), date(2999, 12, 31)
 """Days beyond these cannot be reckoned with, and no order is from there."""
 
@@ -119,7 +118,7 @@ def _has(word: str) -> ColumnElement[bool]:
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(min(max(day, _FIRST), _LAST), time(), _ZONE)
+    return datetime.combine(min(max(day, _FIRST), _LAST), time(), COMPANY_ZONE)
 
 
 def _lines() -> Any:

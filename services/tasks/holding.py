@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
@@ -18,9 +17,7 @@ from services.people.organisation import names_of
 from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.standing_in import is_standing_in
 from services.types import Actor, TaskId
-
-_ZONE = ZoneInfo("Asia/Shanghai")
-
+from workflows.calendar import COMPANY_ZONE
 
 MAX_COMMENT = 2_000
 
@@ -90,5 +87,5 @@ def _already(session: Session, task: DbTask) -> Conflict:
     if task.closed_by is None or task.closed_at is None:
         return Conflict("“{name}”已经不需要办理了", name=task.name)
     who = names_of(session, [task.closed_by])[task.closed_by]
-    at = task.closed_at.astimezone(_ZONE).strftime("%Y-%m-%d %H:%M")
+    at = task.closed_at.astimezone(COMPANY_ZONE).strftime("%Y-%m-%d %H:%M")
     return Conflict("“{name}”已由{who}于 {at} 办理", name=task.name, who=who, at=at)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, Text, and_, cast, exists, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -21,12 +20,12 @@ from services.people.models import DbDepartment, DbUser
 from services.registers.models import DbCustomer
 from services.search.models import DbSearchDocument
 from services.tasks.models import DbInboxEntry, DbTask, DbUpcomingTask
+from workflows.calendar import COMPANY_ZONE
 
 VIEWS = ("todo", "mine", "claimable", "done", "started", "copied", "upcoming")
 OPEN_VIEWS = ("todo", "mine", "claimable")
 SORTS = ("due", "created", "amount", "age")
 MAX_LIMIT = 200
-_ZONE = ZoneInfo("Asia/Shanghai")
 _WORDS = 5
 
 STARTER = aliased(DbUser)
@@ -125,7 +124,7 @@ def _times(wanted: InboxFilter) -> list[ColumnElement[bool]]:
 
 
 def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time(0), _ZONE)
+    return datetime.combine(day, time(0), COMPANY_ZONE)
 
 
 def sort_keys(wanted: InboxFilter) -> list[SQLColumnExpression[Any]]:

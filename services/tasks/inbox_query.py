@@ -6,15 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from services.errors import InvalidInput
 from services.tasks.inbox_filters import SORTS, VIEWS, InboxFilter
+from workflows.calendar import COMPANY_ZONE
 
 DUE = ("late", "soon", "today", "week")
 MAX_VALUE = 200
 LAST_DAY = date(2999, 12, 31)
-_ZONE = ZoneInfo("Asia/Shanghai")
 _SOON = timedelta(hours=24)
 
 
@@ -95,7 +94,7 @@ def to_filter(query: Mapping[str, str], *, now: datetime, limit: int = 50, curso
     """The filter that a query of these fields means at this moment: "due today" is today's at every look."""
     values = {name: _READERS[name](query[name]) for name in FIELDS if query.get(name)}
     due = values.pop("due", "")
-    today = now.astimezone(_ZONE).date()
+    today = now.astimezone(COMPANY_ZONE).date()
     return InboxFilter(
         text=values.pop("q", ""),
         due_before={"today": today, "week": today + timedelta(days=7)}.get(due),

@@ -65,7 +65,7 @@ def return_task(
         close(run, item, RETURNED, "return", actor.id)
         _record(run, held, step, comment, resume, undone)
         save(run)
-        if all(task.step != step for task in run.instance.open_tasks()):
+        if not _visit_of(run, step, item.branch):
             raise _cannot(run, step, possible)  # the way that leads there has changed since
         return case
 

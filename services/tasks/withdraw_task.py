@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -25,10 +24,10 @@ from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.sheets import find_sheet, put_sheet
 from services.tasks.work_items import CANCELLED, DONE, OPEN, RETURNED, close, deliver, reopen
 from services.types import Actor, TaskId, UserId
+from workflows.calendar import COMPANY_ZONE
 from workflows.engine import CannotReturn, TaskNotOpen, Visit
 from workflows.signing import NotPossible, replace_people, take_back
 
-_ZONE = ZoneInfo("Asia/Shanghai")
 _TOO_LATE = "后面已有不能撤销的处理，不能再撤回；需要时请联系现在的办理人退回"
 
 
@@ -157,7 +156,7 @@ def _require_untouched(run: CaseRun, item: DbTask, engine_tasks: list[str]) -> N
         "“{name}”已由{who}于 {at} 办理，不能再撤回",
         name=acted.name,
         who=names_of(run.session, [acted.closed_by]).get(acted.closed_by or 0, ""),
-        at=acted.closed_at.astimezone(_ZONE).strftime("%Y-%m-%d %H:%M"),
+        at=acted.closed_at.astimezone(COMPANY_ZONE).strftime("%Y-%m-%d %H:%M"),
     )
 
 
@@ -193,7 +192,7 @@ def _undo_return(run: CaseRun, item: DbTask) -> None:
     keeping.give_back(run, [Visit(step=each.step, task_id=each.engine_task, branch=each.branch) for each in opened])
     keeping.replay(run)
     keeping.settle(run)
-    if all(task.step != item.step for task in run.instance.open_tasks()):
+    if all((task.step, task.branch) != (item.step, item.branch) for task in run.instance.open_tasks()):
         raise Conflict(_TOO_LATE)
 
 

@@ -22,7 +22,7 @@ from webapp.auth import actor, now
 from webapp.errors import sentence, status_of
 from webapp.i18n import translate
 from webapp.pages import filled
-from webapp.rendering import ZONE
+from workflows.calendar import COMPANY_ZONE
 
 blueprint = Blueprint("complaints", __name__)
 
@@ -89,7 +89,7 @@ def _moment(text: str) -> datetime | None:
     if not text.strip():
         return None
     try:
-        return datetime.fromisoformat(text.strip()).replace(tzinfo=ZONE)
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=COMPANY_ZONE)
     except ValueError:
         raise InvalidInput({"at": ["请写成 2026-11-23 09:30 这样的时间，或留空"]}) from None
 

@@ -21,7 +21,8 @@ from services.registers.order_values import MOMENTS
 from webapp.auth import actor, now
 from webapp.errors import sentence, status_of
 from webapp.i18n import translate
-from webapp.rendering import ZONE, day_and_time, local
+from webapp.rendering import day_and_time, local
+from workflows.calendar import COMPANY_ZONE
 
 blueprint = Blueprint("orders", __name__, url_prefix="/registers")
 PAGE_SIZE = 50
@@ -161,6 +162,6 @@ def change(number: str) -> Any:
 def _moment(text: str) -> str:
     """What a browser's field for date and time gives, in the company's time. Raises InvalidInput."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZONE).isoformat()
+        return datetime.fromisoformat(text).replace(tzinfo=COMPANY_ZONE).isoformat()
     except ValueError as error:
         raise InvalidInput({"pickup_at": ["日期无法识别，请重新选择"]}) from error

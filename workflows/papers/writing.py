@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from workflows.calendar import COMPANY_ZONE
 from workflows.forms.fields import Field
 from workflows.forms.printing import amount_in_words, plain_number, written_amount
 from workflows.forms.showing import shown
 from workflows.papers.document import NAME, SMALL, Words
 
-ZONE = ZoneInfo("Asia/Shanghai")
 _TWO_PLACES = Decimal("0.01")
 _ANSWERS = {"approve": "同意", "reject": "驳回", "abstain": "弃权"}
 _AGAINST = frozenset({"reject", "abstain"})
@@ -133,7 +132,7 @@ def signed(signatures: Sequence[Signature]) -> tuple[Words, ...]:
 
 
 def _signed(signature: Signature) -> list[Words]:
-    at = signature.at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+    at = signature.at.astimezone(COMPANY_ZONE).strftime("%Y-%m-%d %H:%M")
     opinion = _opinion(signature)
     said = [Words(text=opinion)] if opinion else []
     return [*said, Words(text=_name(signature), style=NAME), Words(text=at, style=SMALL)]
@@ -159,4 +158,4 @@ def _signed_briefly(signature: Signature, day: bool) -> list[Words]:
 
 def day_of(signature: Signature) -> str:
     """The day of a signature, as a date is stored."""
-    return signature.at.astimezone(ZONE).date().isoformat()
+    return signature.at.astimezone(COMPANY_ZONE).date().isoformat()

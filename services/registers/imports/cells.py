@@ -11,15 +11,14 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
-from zoneinfo import ZoneInfo
 
 from services.registers import visiting_hours
+from workflows.calendar import COMPANY_ZONE
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 Value = str | int | None
 Reader = Callable[[Cell], Value]
 
-ZONE = ZoneInfo("Asia/Shanghai")
 EXACT = 10**15
 """From here on a spreadsheet no longer keeps every digit of a number."""
 FIRST_YEAR, LAST_YEAR = 1900, 2199
@@ -205,7 +204,7 @@ def _moment(cell: Cell, *, with_time: bool) -> datetime:
         raise Refused("看不懂这个日期，请写成 {example}", example=example)
     if not FIRST_YEAR < found.year <= LAST_YEAR:
         raise Refused("日期应在 {first} 年到 {last} 年之间", first=FIRST_YEAR + 1, last=LAST_YEAR)
-    return found if found.tzinfo else found.replace(tzinfo=ZONE)
+    return found if found.tzinfo else found.replace(tzinfo=COMPANY_ZONE)
 
 
 def _written(typed: str) -> datetime | None:
@@ -222,7 +221,7 @@ def _written(typed: str) -> datetime | None:
             return None
         hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
         year, month_, day_ = map(int, found.groups())
-        return datetime(year, month_, day_, hour, minute, second, tzinfo=ZONE)
+        return datetime(year, month_, day_, hour, minute, second, tzinfo=COMPANY_ZONE)
     except ValueError:
         return None
 

@@ -9,12 +9,13 @@ from sqlalchemy import ColumnElement, Date, Integer, case, cast, select
 from sqlalchemy.orm import Session
 
 from services.people.models import DbDepartment
-from services.registers.imports.cells import ZONE, Refused
+from services.registers.imports.cells import Refused
 from services.registers.imports.comparing import COMPARED
 from services.registers.imports.layouts import BUDGETS, CUSTOMERS, GIFTS, ORDERS, Layout
 from services.registers.imports.rows import Problem
 from services.registers.models import DELIVERED, ORDER_STATES, DbCustomer, DbGift, DbOrder
 from services.registers.orders import STATE_LABELS
+from workflows.calendar import COMPANY_ZONE
 
 _FIELDS = COMPARED.c.fields
 _BEFORE = COMPARED.c.changes
@@ -40,7 +41,7 @@ def problems(session: Session, layout: Layout, *, now: datetime) -> dict[int, li
 
 def _customers(session: Session, now: datetime) -> Found:
     birthday = cast(_FIELDS["birthday"].astext, Date)
-    query = select(COMPARED.c.number).where(birthday > now.astimezone(ZONE).date())
+    query = select(COMPARED.c.number).where(birthday > now.astimezone(COMPANY_ZONE).date())
     for number in session.scalars(query):
         yield number, "birthday", Refused("生日应是已过去的日期")
 

@@ -15,6 +15,7 @@ from services.registers.customer_form import read_fields
 from services.registers.customers import GRADES, RELATIONS
 from services.registers.imports import cells
 from services.types import Actor
+from workflows.calendar import COMPANY_ZONE
 
 CUSTOMERS, ORDERS, GIFTS, BUDGETS = "customers", "orders", "gifts", "budgets"
 _STATES = {
@@ -216,7 +217,7 @@ def said(layout: Layout, field: str, value: object) -> str:
         return orders.STATE_LABELS.get(str(value), str(value))
     column = layout.by_key.get(field)
     if column is not None and column.kind == "moment":
-        at = datetime.fromisoformat(str(value)).astimezone(cells.ZONE)
+        at = datetime.fromisoformat(str(value)).astimezone(COMPANY_ZONE)
         return f"{at:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
     return str(value)
 
