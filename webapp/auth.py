@@ -94,6 +94,8 @@ def _from_header() -> Actor | None:
 
 
 def _to_sign_in() -> Response:
+    if request.accept_mimetypes.best == "text/event-stream":
+        return Response(status=204)  # tells a page that was left open to stop listening (WHATWG HTML, 9.2.3)
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("sign_in.form", next=wanted), 303)  # type: ignore[return-value]
 

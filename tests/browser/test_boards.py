@@ -8,13 +8,13 @@ import pytest
 
 from services.database import db
 from tests.browser.conftest import Visitor
-from tests.browser.test_every_page import SCREENS, check
+from tests.browser.test_every_page import EACH_KIND, SCREENS, check
 from tests.support.hospitality import start
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", EACH_KIND)
 def test_boards_are_sound(visit: Callable[..., Visitor], screen: str) -> None:
     start(venue="锦江大酒店" * 10)
     db.session.rollback()

@@ -21,6 +21,8 @@ SCREENS = {
     "phone": {"width": 390, "height": 844},
     "phone-dark": {"width": 390, "height": 844, "scheme": "dark"},
 }
+EACH_KIND = ("desktop", "phone-dark")
+"""Both widths and both schemes once, where many pages are looked at."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitor
-from tests.browser.test_every_page import SCREENS, check
+from tests.browser.test_every_page import EACH_KIND, SCREENS, check
 from tests.support.gift import start as give
 from tests.support.hospitality import approved
 
@@ -16,7 +16,7 @@ Visit = Callable[..., Visitor]
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("added_customers")]
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", EACH_KIND)
 def test_register_pages_are_sound(visit: Visit, screen: str) -> None:
     approved()
     give()

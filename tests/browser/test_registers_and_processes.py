@@ -10,7 +10,7 @@ from services.cases.models import DbCase
 from services.database import db
 from services.tasks.models import DbTask
 from tests.browser.conftest import Visitor
-from tests.browser.test_every_page import SCREENS, check
+from tests.browser.test_every_page import EACH_KIND, SCREENS, check
 from tests.support import address_change, complaint, gift, visits
 
 Visit = Callable[..., Visitor]
@@ -31,7 +31,7 @@ REGISTERS = (
 FORMS = ("/start/gift", "/start/visit", "/start/complaint")
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", EACH_KIND)
 def test_registers_are_sound(visit: Visit, screen: str) -> None:
     address_change.add_order()
     complaint.register()
@@ -42,7 +42,7 @@ def test_registers_are_sound(visit: Visit, screen: str) -> None:
     assert _findings(visitor, REGISTERS) == {}
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", EACH_KIND)
 def test_processes_are_sound(visit: Visit, screen: str) -> None:
     address_change.add_order()
     asked = {

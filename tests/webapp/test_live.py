@@ -211,6 +211,11 @@ def test_when_all_places_are_taken_the_page_asks_again_later(app: Flask, hub: Hu
     assert next(open_stream(app, "finance")) == b"retry: 3000\n\n"
 
 
+def test_a_page_whose_person_signed_out_is_told_to_stop_listening(app: Flask) -> None:
+    answer = outside(app).get("/live", headers={"Accept": "text/event-stream"})
+    assert (answer.status_code, answer.data) == (204, b"")
+
+
 def test_nobody_takes_the_places_of_all_others(app: Flask) -> None:
     hub = Hub(db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False), places=200)
     try:
