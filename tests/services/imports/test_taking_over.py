@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
-from services.database import db
+from services.database import Base, db, table_of
 from services.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from services.registers import gift_register
 from services.registers.changes import list_changes
@@ -44,10 +44,7 @@ LATER = MONDAY + timedelta(minutes=5)
 def registers_as_before(app: Flask) -> Iterator[None]:
     """What these tests add to the registers is gone afterwards; budgets are set back."""
     amounts = {row.id: row.amount for row in db.session.scalars(select(DbBudget))}
-    contacts = set(db.session.scalars(select(DbContact.id)))
-    customers = {
-        row.id: (row.name, row.address, row.grade, row.no_visit) for row in db.session.scalars(select(DbCustomer))
-    }
+    contacts, customers = _all(DbContact), _all(DbCustomer)
     yield
     db.session.rollback()
     db.session.execute(delete(DbGiftMovement))
@@ -60,9 +57,15 @@ def registers_as_before(app: Flask) -> Iterator[None]:
     db.session.execute(delete(DbBudget).where(DbBudget.id.not_in(amounts)))
     for row in db.session.scalars(select(DbBudget)):
         row.amount = amounts[row.id]
-    for row in db.session.scalars(select(DbCustomer)):
-        row.name, row.address, row.grade, row.no_visit = customers[row.id]
+    for model, rows in ((DbContact, contacts), (DbCustomer, customers)):
+        for key, values in rows.items():
+            db.session.execute(update(table_of(model)).where(table_of(model).c.id == key).values(values))
     db.session.commit()
+
+
+def _all(model: type[Base]) -> dict[int, dict[str, Any]]:
+    """Every row of a table as it is, by its id."""
+    return {row["id"]: dict(row) for row in db.session.execute(select(table_of(model))).mappings()}
 
 
 def stage(actor: Actor, register: str, rows: Rows, name: str = "file.xlsx") -> int:
