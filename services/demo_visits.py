@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.people.models import DbUser
 from services.registers.models import DbCustomer
-from services.visits.models import FOLLOW_UP, VISITED, DbVisit
+from services.visits.models import VISITED, DbVisit, follow_up_of
 from services.visits.planning import AGAIN
 
 # customer, days ago, hour, contact, 成果, 面谈概要
@@ -50,21 +50,4 @@ def load_visits(session: Session, *, now: datetime) -> None:
         session.add(visit)
         if result == AGAIN:
             session.flush()
-            session.add(_follow_up(visit))
-
-
-def _follow_up(visit: DbVisit) -> DbVisit:
-    return DbVisit(
-        case_id=None,
-        branch="",
-        customer_id=visit.customer_id,
-        user_id=visit.user_id,
-        day=None,
-        time=None,
-        contact=visit.contact,
-        purpose=visit.purpose,
-        place=visit.place,
-        state=FOLLOW_UP,
-        follows_id=visit.id,
-        changed_at=visit.changed_at,
-    )
+            session.add(follow_up_of(visit, visit.changed_at))

@@ -103,7 +103,7 @@ class ComplaintLine:
 def report(session: Session, actor: Actor, wanted: Wanted) -> Report:
     """Raises NotPermitted, and InvalidInput for a period that is none."""
     conditions = _conditions(session, actor, wanted)
-    month = func.to_char(func.timezone("Asia/Shanghai", DbComplaint.registered_at), "YYYY-MM")
+    month = func.to_char(func.timezone(COMPANY_ZONE.key, DbComplaint.registered_at), "YYYY-MM")
     among = select(DbComplaint, month.label("month")).where(*conditions).subquery()
     groups = [among.c.month, among.c.type, among.c.source, among.c.region]
     of_group = [func.grouping(each).label(f"by_{number}") for number, each in enumerate(groups)]

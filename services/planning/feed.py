@@ -69,7 +69,7 @@ def _calendar(actor: Actor, found: list[Entry], base_url: str, now: datetime) ->
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", f"会签 · {actor.name}")
-    calendar.add("x-wr-timezone", "Asia/Shanghai")
+    calendar.add("x-wr-timezone", COMPANY_ZONE.key)
     for entry in found:
         calendar.add_component(_event(entry, base_url, now))
     return bytes(calendar.to_ical())

@@ -51,3 +51,21 @@ class DbVisit(Base):
     # the visit out of which this follow-up came
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("visits.id"), index=True)
     changed_at: Mapped[datetime]
+
+
+def follow_up_of(visit: DbVisit, at: datetime) -> DbVisit:
+    """Another visit to the same customer for the next plan; ``visit`` has its id already."""
+    return DbVisit(
+        case_id=None,
+        branch="",
+        customer_id=visit.customer_id,
+        user_id=visit.user_id,
+        day=None,
+        time=None,
+        contact=visit.contact,
+        purpose=visit.purpose,
+        place=visit.place,
+        state=FOLLOW_UP,
+        follows_id=visit.id,
+        changed_at=at,
+    )

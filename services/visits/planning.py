@@ -18,7 +18,7 @@ from services.cases import links
 from services.cases.models import DbCase
 from services.database import table_of
 from services.registers.models import DbContact, DbCustomer
-from services.visits.models import APPOINTED, CANCELLED, FOLLOW_UP, PLANNED, POSTPONED, VISITED, DbVisit
+from services.visits.models import APPOINTED, CANCELLED, FOLLOW_UP, PLANNED, POSTPONED, VISITED, DbVisit, follow_up_of
 
 WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
 AGAIN = "C"
@@ -218,22 +218,7 @@ def _plan_again(at: Place, visit: DbVisit) -> None:
     taken_up = (DbVisit.follows_id == visit.id) & (DbVisit.state != CANCELLED)
     if at.session.scalar(select(exists().where(taken_up))):
         return
-    at.session.add(
-        DbVisit(
-            case_id=None,
-            branch="",
-            customer_id=visit.customer_id,
-            user_id=visit.user_id,
-            day=None,
-            time=None,
-            contact=visit.contact,
-            purpose=visit.purpose,
-            place=visit.place,
-            state=FOLLOW_UP,
-            follows_id=visit.id,
-            changed_at=at.now,
-        )
-    )
+    at.session.add(follow_up_of(visit, at.now))
 
 
 def _get(at: Place) -> DbVisit:

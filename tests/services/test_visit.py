@@ -394,8 +394,7 @@ def test_a_record_says_so_where_no_complaint_can_be_started() -> None:
 
 def test_somebody_who_may_not_see_a_linked_case_learns_its_number_only() -> None:
     case = visits.visited(row("C003"), **PROBLEM)
-    [link] = links_of(db.session(), find_actor("manager"), CaseId(case.id))
-    [shown] = links_of(db.session(), find_actor("specialist"), CaseId(case.id))
+    [link], [shown] = (links_of(db.session(), find_actor(name), CaseId(case.id)) for name in ("manager", "specialist"))
     assert (link.number, link.title, link.visible, shown.visible) == (shown.number, "", False, True)
     with pytest.raises(NotFound):
         links_of(db.session(), find_actor("outsider"), CaseId(case.id))
