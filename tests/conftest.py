@@ -45,6 +45,7 @@ _CLEARED = (
     " company_days, benefits, gift_holds, gift_movements, order_events, order_claims, order_deliveries,"
     " case_messages, register_changes, imports, import_rows, visits, case_links, complaints, complaint_contacts,"
     " solution_templates, solution_uses, calendar_feeds, heartbeats, substitutes, saved_filters,"
+    " process_drafts, draft_revisions, draft_files, draft_editors, publications,"
     " procrastinate_jobs, procrastinate_events"
 )
 

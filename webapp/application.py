@@ -48,6 +48,7 @@ from webapp.pages import (
     tasks,
     verbs,
     visits,
+    workbench,
 )
 from webapp.settings import Settings
 
@@ -86,6 +87,7 @@ PAGES = (
     imports,
     exports,
     orders,
+    *workbench.PAGES,
 )
 
 csrf = CSRFProtect()

@@ -115,7 +115,7 @@ def _on_definition_error(error: DefinitionError) -> Any:
 
 def problem_json(problem: Problem) -> dict[str, Any]:
     """One finding about a process folder, as the API gives it."""
-    return asdict(problem)
+    return {**asdict(problem), "way": list(problem.way)}
 
 
 def _on_workflow_error(error: WorkflowError) -> Any:

@@ -19,6 +19,8 @@ class Problem:
     element: str
     message: str
     line: int | None = None
+    way: tuple[str, ...] = ()
+    """Elements of the diagram that lead to what is wrong, in order, where the finding is about a way through it."""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

@@ -37,9 +37,9 @@ def _parse(archive: bytes) -> ProcessDefinition:
     return read_process(read_archive(archive), checked=False)
 
 
-def get_current_version(session: Session, key: str) -> DbProcessVersion:
-    """The version that new cases run on. Raises NotFound."""
-    version = session.scalar(
+def find_current_version(session: Session, key: str) -> DbProcessVersion | None:
+    """The version that new cases run on."""
+    return session.scalar(
         select(DbProcessVersion)
         .join(
             DbProcess,
@@ -47,6 +47,11 @@ def get_current_version(session: Session, key: str) -> DbProcessVersion:
         )
         .where(DbProcess.key == key)
     )
+
+
+def get_current_version(session: Session, key: str) -> DbProcessVersion:
+    """The version that new cases run on. Raises NotFound."""
+    version = find_current_version(session, key)
     if version is None:
         raise NotFound("没有“{key}”这个流程", key=key)
     return version

@@ -5,11 +5,15 @@ import { gzipSync } from 'node:zlib';
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { policy } from './csp.mjs';
 import { notices } from './notices.mjs';
 import { trimTabler } from './trim.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const outdir = path.join(here, '..', 'static', 'dist');
+
+// one script for every page, one for each page that shows or edits a drawing, a table or a form
+const PAGES = ['app', 'viewer', 'bench', 'modeler', 'tables', 'designer', 'ways', 'compare'];
 
 const common = {
   absWorkingDir: here,
@@ -40,10 +44,10 @@ const tabler = {
 const [modules, classic] = await Promise.all([
   esbuild.build({
     ...common,
-    entryPoints: ['app', 'viewer'].map((name) => `src/${name}.js`).concat(['src/styles.css', 'src/print.css']),
+    entryPoints: PAGES.map((name) => `src/${name}.js`).concat(['src/styles.css', 'src/print.css']),
     format: 'esm',
     splitting: true,
-    plugins: [tabler],
+    plugins: [tabler, policy],
   }),
   // The theme must be set before the first paint, so it cannot be a (deferred) module.
   esbuild.build({ ...common, entryPoints: ['src/theme.js'], format: 'iife' }),

@@ -31,7 +31,7 @@ class AssetsError(RuntimeError):
 
 
 def digest() -> str:
-    inputs = [FRONTEND / name for name in ("package-lock.json", "build.mjs", "notices.mjs", "trim.mjs")]
+    inputs = [FRONTEND / name for name in ("package-lock.json", "build.mjs", "csp.mjs", "notices.mjs", "trim.mjs")]
     inputs += sorted(path for path in (FRONTEND / "src").rglob("*") if path.is_file())
     result = hashlib.sha256()
     for path in inputs:

@@ -1,6 +1,6 @@
 """A process folder, read into one frozen definition."""
 
-from workflows.definition.archive import read_archive, read_folder, write_archive
+from workflows.definition.archive import is_safe_path, read_archive, read_folder, title_of, write_archive
 from workflows.definition.names import ENGINE_NAMES
 from workflows.definition.process import (
     NOBODY_ADMINISTRATOR,
@@ -25,8 +25,10 @@ __all__ = [
     "ProcessFiles",
     "Settings",
     "Task",
+    "is_safe_path",
     "read_archive",
     "read_folder",
     "read_process",
+    "title_of",
     "write_archive",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tomllib
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from workflows.errors import DefinitionError, Problem
 
 MAX_FILES = 200
 MAX_TOTAL_BYTES = 5_000_000
+MAX_PATH = 120
 _SUFFIXES = frozenset({".toml", ".bpmn", ".json", ".dmn", ".md"})
 # A fixed time makes equal folders equal archives, whose digests can be compared.
 _TIMESTAMP = (2020, 1, 1, 0, 0, 0)
@@ -65,6 +67,26 @@ def _is_hidden(path: PurePosixPath) -> bool:
 def _is_litter(name: str) -> bool:
     """What desktops add to a zip without being asked."""
     return name.startswith("__MACOSX/") or PurePosixPath(name).name in (".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+def is_safe_path(name: str) -> bool:
+    """Whether a file of this path may lie in a process folder: inside it, and of a kind that belongs there."""
+    path = PurePosixPath(name)
+    inside = not path.is_absolute() and path.as_posix() == name and not _leads_outside(path, name)
+    return inside and path.suffix in _SUFFIXES and not _is_hidden(path) and len(name) <= MAX_PATH
+
+
+def title_of(files: Mapping[str, bytes], otherwise: str) -> str:
+    """The title in ``process.toml``, however wrong the rest of the folder is."""
+    try:
+        title = tomllib.loads(files["process.toml"].decode("utf-8-sig"))["title"]
+    except (KeyError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return otherwise
+    return title[:120] if isinstance(title, str) and title else otherwise
+
+
+def _leads_outside(path: PurePosixPath, name: str) -> bool:
+    return path.is_absolute() or ".." in path.parts or ":" in name or "\\" in name or "\0" in name
 
 
 def _safe_path(name: str) -> str:

@@ -1,0 +1,10 @@
+"""What came of the scenarios of a draft."""
+
+revision = "0020"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,18 @@
+"""play of a draft."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from webapp.auth import OWNER, access
+from webapp.pages.workbench.frame import page
+
+blueprint = Blueprint("workbench_play", __name__, url_prefix="/workbench")
+
+
+@blueprint.get("/<key>/play")
+@access(OWNER)
+def show(key: str) -> Any:
+    return page("workbench/layout.html", key, "play")
