@@ -5,6 +5,7 @@ fired; ``check_table`` finds the cases that a table forgets or answers twice. No
 that a file or the data says can take more than a bounded number of steps.
 """
 
+from workflows.decisions.boundaries import boundary_values
 from workflows.decisions.checks import check_table
 from workflows.decisions.evaluation import DecisionResult, RuleFired, decide, evaluate
 from workflows.decisions.json_text import to_json
@@ -20,6 +21,7 @@ __all__ = [
     "HitPolicy",
     "RuleFired",
     "UnknownDecision",
+    "boundary_values",
     "check_table",
     "decide",
     "evaluate",
