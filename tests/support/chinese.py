@@ -7,27 +7,28 @@ import re
 from playwright.sync_api import Page
 
 ALLOWED = frozenset(
-    "BPMN DMN XML SVG FEEL JSON TOML CSV ZIP PDF PNG ID OK API io Ctrl Shift Alt Esc Enter Tab Delete Backspace Space EN kB MB ms"
-    " bpmn dmn svg xml json toml csv zip pdf".split()
+    {"BPMN", "DMN", "XML", "SVG", "FEEL", "JSON", "TOML", "CSV", "ZIP", "PDF", "PNG", "API", "ID", "OK", "EN", "io"}
+    | {"bpmn", "dmn", "xml", "svg", "json", "toml", "csv", "zip", "pdf", "kB", "MB", "ms"}
+    | {"Ctrl", "Shift", "Alt", "Esc", "Enter", "Tab", "Delete", "Backspace", "Space"}
 )
 """Names of standards, formats, keys and units, which Chinese texts write in Latin letters as well."""
 
 _COLLECT = """
-allowed => {
+() => {
   // code, keys and what is marked as somebody's own writing is no text of ours
-  const SKIPPED = 'code, pre, kbd, script, style, template, noscript, [lang=en], [translate=no], .bjs-powered-by, .djs-label';
+  const OWN = '[lang=en], [translate=no], .bjs-powered-by';
+  const SKIPPED = 'code, pre, kbd, script, style, template, noscript, .djs-label, .djs-visual, ' + OWN;
   const found = new Set();
-  const note = (place, text) => { if (text && /[A-Za-z]{2}/.test(text)) found.add(place + '\\t' + text.trim()); };
-  const visible = element => (element.closest('option') ? element.closest('select') : element)?.checkVisibility?.() ?? false;
+  const note = (place, text) => { if (/[A-Za-z]{2}/.test(text ?? '')) found.add(place + '\\t' + text.trim()); };
+  const visible = (element) => (element.closest('option') ? element.closest('select') : element).checkVisibility();
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const parent = walk.currentNode.parentElement;
     if (!parent || parent.closest(SKIPPED) || !visible(parent)) continue;
-    if (parent.closest('.djs-visual')) continue;
     note('text', walk.currentNode.textContent);
   }
   for (const element of document.body.querySelectorAll('*')) {
-    if (element.closest('[lang=en], [translate=no], .bjs-powered-by') || !visible(element)) continue;
+    if (element.closest(OWN) || !visible(element)) continue;
     for (const name of ['title', 'aria-label', 'placeholder', 'alt', 'aria-description', 'aria-roledescription']) {
       note(name, element.getAttribute(name));
     }
