@@ -139,7 +139,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **visit_operations.OPERATIONS,
 }
 
-_UNDO: Mapping[str, Operation] = {
+UNDO: Mapping[str, Operation] = {
     **complaints.UNDO,
     "reserve_budget": release_budget,
     "settle_budget": unsettle_budget,
@@ -223,8 +223,8 @@ def _call(run: CaseRun, operation: Operation, call: OperationCall) -> dict[str, 
 
 def undo(run: CaseRun, call: OperationCall) -> None:
     """Take back an operation whose step is undone by a return."""
-    if call.operation in _UNDO:
-        _UNDO[call.operation](run, call.parameters)
+    if call.operation in UNDO:
+        UNDO[call.operation](run, call.parameters)
 
 
 def decider(definition: ProcessDefinition) -> Callable[[str, Mapping[str, Any]], Decided]:

@@ -101,7 +101,7 @@ def _check_source(
             element, f"{_WORDS[use.kind]} {use.source[:80]!r} 无法读懂，请检查括号、引号和符号。（{error}）"[:400]
         )
         return
-    foreign = _foreign_in(tree)
+    foreign = foreign_in(tree)
     if foreign:
         report.error(element, f"{_WORDS[use.kind]} {use.source[:80]!r} 用了不支持的写法（{foreign}），请改写。")
     for name in sorted(called_functions(tree) - set(functions)) if functions is not None else ():
@@ -110,7 +110,7 @@ def _check_source(
         _put(element, timers.find_in_call(use.kind, tree), report)
 
 
-def _foreign_in(tree: ast.expr | list[ast.stmt]) -> str:
+def foreign_in(tree: ast.expr | list[ast.stmt]) -> str:
     """What parses as Python, but would be refused by the interpreter in the middle of a case."""
     for root in tree if isinstance(tree, list) else [tree]:
         for node in ast.walk(root):

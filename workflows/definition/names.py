@@ -71,8 +71,11 @@ def _inputs(model: DecisionModel) -> set[str]:
 
 
 def _loop_names(diagram: Diagram) -> set[str]:
+    return loop_names(etree.fromstring(diagram.xml, etree.XMLParser(resolve_entities=False, no_network=True)))
+
+
+def loop_names(root: etree._Element) -> set[str]:
     """The items and results of multi-instance tasks, which the diagram itself names."""
-    root = etree.fromstring(diagram.xml, etree.XMLParser(resolve_entities=False, no_network=True))
     found = [node for name in _LOOP_NAMES for node in root.iter(f"{_BPMN}{name}")]
     return {text for node in found for text in (node.get("id"), node.get("name"), (node.text or "").strip()) if text}
 
