@@ -6,7 +6,7 @@ that a file or the data says can take more than a bounded number of steps.
 """
 
 from workflows.decisions.boundaries import boundary_values
-from workflows.decisions.checks import check_table
+from workflows.decisions.checks import TableStudy, check_table, study_table
 from workflows.decisions.evaluation import DecisionResult, RuleFired, decide, evaluate
 from workflows.decisions.json_text import to_json
 from workflows.decisions.model import Decision, DecisionModel, DecisionTable, HitPolicy, UnknownDecision
@@ -20,6 +20,7 @@ __all__ = [
     "DecisionTable",
     "HitPolicy",
     "RuleFired",
+    "TableStudy",
     "UnknownDecision",
     "boundary_values",
     "check_table",
@@ -27,5 +28,6 @@ __all__ = [
     "evaluate",
     "names_read",
     "read_decisions",
+    "study_table",
     "to_json",
 ]

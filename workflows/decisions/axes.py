@@ -14,7 +14,7 @@ from typing import Any
 
 from workflows.decisions.constants import constant_of, is_constant
 from workflows.decisions.parsing import Comparison, Interval, UnaryTests
-from workflows.decisions.values import kind_of, show
+from workflows.decisions.values import kind_of
 
 ORDERED = frozenset({"number", "date", "time", "date and time", "days and time duration", "years and months duration"})
 
@@ -95,23 +95,11 @@ class Axis:
             raise NotComparable  # the order of texts is not cut into pieces
         return point if sign == "=" else (1 << self.size) - 1 & ~point
 
-    # in words
-
-    def describe(self, mask: int) -> str:
-        """Such as ``budget between 1000 and 2000``; empty for the whole axis."""
-        if mask == self.domain:
-            return ""
-        if self.kind in ORDERED:
-            return " or ".join(self._run(*run) for run in self._runs(mask))
-        named = [show(value) for place, value in enumerate(self.bounds) if mask >> place & 1]
-        other = [f"{self.label} is anything else"] if mask >> len(self.bounds) & 1 else []
-        return " or ".join([*([f"{self.label} = {' or '.join(named)}"] if named else []), *other])
-
     def is_other(self, mask: int) -> bool:
         """Whether the pieces are only the texts that no cell mentions."""
         return self.kind not in ORDERED and mask == 1 << len(self.bounds) != self.domain
 
-    def _runs(self, mask: int) -> Iterator[tuple[int, int]]:
+    def runs(self, mask: int) -> Iterator[tuple[int, int]]:
         """First and last piece of each stretch; a gap between two days that follow each other is none."""
         start = last = -1
         for place in range(self.size):
@@ -123,20 +111,6 @@ class Axis:
                 start = -1
         if start >= 0:
             yield start, last
-
-    def _run(self, first: int, last: int) -> str:
-        low = show(self.bounds[(first - 1) // 2]) if first > 0 else ""
-        high = show(self.bounds[last // 2]) if last < self.size - 1 else ""
-        low_in, high_in = first % 2 == 1, last % 2 == 1
-        if first == last and low_in:
-            return f"{self.label} = {low}"
-        if low and high:
-            ends = {(True, True): " (both included)", (True, False): f" ({low} included)"}
-            ends |= {(False, True): f" ({high} included)", (False, False): ""}
-            return f"{self.label} between {low} and {high}{ends[low_in, high_in]}"
-        if low:
-            return f"{self.label} {'>=' if low_in else '>'} {low}"
-        return f"{self.label} {'<=' if high_in else '<'} {high}" if high else f"any {self.label}"
 
 
 def build_axis(label: str, kind: str, cells: Sequence[UnaryTests], allowed: UnaryTests | None) -> Axis:

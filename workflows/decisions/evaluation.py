@@ -148,20 +148,20 @@ class _Run:
 
     def _convert(self, name: str) -> Any:
         if name not in self._data:
-            self._notes.add(f"{name} is not known")
+            self._notes.add(f"不知道 {name} 的值")
             return None
         value, declared = self._data[name], self._model.inputs.get(name)
         try:
             return conform(value, declared, name, self._notes, self._allows) if declared else from_python(value)
         except RecursionError:
-            self._notes.add(f"{name} is nested too deeply")
+            self._notes.add(f"{name} 嵌套太深")
             return None
 
     def spend(self, work: int) -> None:
         """Each cell has a budget of its own; this one is for all of them together."""
         self._work += work
         if self._work > MAX_WORK:
-            raise LimitExceeded("the decision takes too many steps")
+            raise LimitExceeded("决策的步骤太多，没有算完")
 
     def _value(self, compiled: Expression | UnaryTests, local: Mapping[str, Any]) -> Any:
         self.spend(1 + len(compiled.source) // 16)
@@ -213,8 +213,7 @@ class _Run:
         value = conform(value, column.type, column.label, self._notes, self._allows)
         if value is None or column.allowed is None or self._allows(column.allowed, value):
             return value, True
-        among = f"which is not among the allowed values {column.allowed.source}"
-        self._notes.add(f"{column.label} is {show(value)}, {among}")
+        self._notes.add(f"{column.label} 的值 {show(value)} 不在可选值 {column.allowed.source} 中")
         return value, False
 
     def _matches(self, rule: Rule, values: list[Any], local: Mapping[str, Any]) -> bool:
@@ -247,8 +246,8 @@ class _Run:
         row = tuple(
             self._value(output.default, local) if defaults and output.default else None for output in table.outputs
         )
-        reason = "no rule matches" if use_default else "an input is not allowed"
-        description = f"{reason}: the default outputs apply" if defaults else f"{reason}: there is no output"
+        reason = "没有规则满足" if use_default else "有输入不在可选值中"
+        description = f"{reason}，用默认结果" if defaults else f"{reason}，没有结果"
         self._tell(None, description, shown, self._named(table, row), self._notes.take())
         if not defaults:
             counts = use_default and table.aggregation is Aggregation.COUNT

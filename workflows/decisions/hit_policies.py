@@ -20,12 +20,12 @@ Row = tuple[Any, ...]
 def choose(table: DecisionTable, hits: Sequence[tuple[int, Row]], notes: Notes) -> list[int]:
     """The places in ``hits`` (rule number, row) that make the answer, in its order; none if they contradict."""
     policy, everything = table.hit_policy, list(range(len(hits)))
-    numbers = ", ".join(str(number) for number, _ in hits)
+    numbers = "、".join(str(number) for number, _ in hits)
     if policy is HitPolicy.UNIQUE and len(hits) > 1:
-        notes.add(f"rules {numbers} all match, but the table allows one: make them exclude each other")
+        notes.add(f"第 {numbers} 条规则同时满足，但这张表只允许一条，请让它们互相排斥")
         return []
     if policy is HitPolicy.ANY and not all(_same_row(row, hits[0][1]) for _, row in hits):
-        notes.add(f"rules {numbers} match with different outputs, but the table demands equal ones")
+        notes.add(f"第 {numbers} 条规则同时满足而结果不同，但这张表要求结果相同")
         return []
     if policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER):
         everything.sort(key=lambda place: _rank(table, hits[place][1]))
@@ -56,7 +56,7 @@ def aggregate(aggregation: Aggregation, rows: Sequence[Row], notes: Notes) -> An
             return _AGGREGATE[aggregation](values)
     except (TypeError, ArithmeticError):
         pass  # records, or times with and without a zone, or a sum of durations beyond all bounds
-    notes.add(f"{aggregation.value} has no result: {', '.join(show(value) for value in values[:10])}")
+    notes.add(f"{aggregation.value} 算不出结果：{'、'.join(show(value) for value in values[:10])}")
     return None
 
 

@@ -38,7 +38,7 @@ class _Resolver:
             return self._done[name]
         element = self._elements[name]
         if name in self._open or len(self._open) >= MAX_DEPTH:
-            self._reading.refuse(element, f"the type {name} leads back to itself: break the circle")
+            self._reading.refuse(element, f"类型“{name}”绕回了自己，请断开这个循环")
             return ANY_TYPE
         self._open.append(name)
         self._done[name] = self._definition(element)
@@ -61,5 +61,5 @@ class _Resolver:
             return self.named(reference)
         found = find_builtin(reference)
         if found is None:
-            self._reading.refuse(element, f"the type {reference} is not defined: define it or choose another one")
+            self._reading.refuse(element, f"没有定义类型“{reference}”，请先定义它，或改用别的类型")
         return found or ANY_TYPE

@@ -96,6 +96,8 @@ class Rule:
     outputs: tuple[Expression, ...]
     description: str
     line: int | None
+    cells: tuple[str, ...] = ()
+    """The ids of its cells, inputs first; a cell without one has the rule's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,9 +168,9 @@ class DecisionModel:
         ]
         if len(found) == 1:
             return found[0]
-        known = ", ".join(decision.name for decision in self.decisions)
-        wanted = f"no decision {name}" if name is not None else "more than one decision: name the one you mean"
-        raise UnknownDecision(f"{self.file} has {wanted}. It has: {known}")
+        known = "、".join(decision.name for decision in self.decisions)
+        wanted = f"没有决策“{name}”" if name is not None else "有不止一个决策，请写明是哪一个"
+        raise UnknownDecision(f"{self.file} 中{wanted}；文件中有：{known}")
 
     def requirements(self, decision: Decision) -> tuple[Decision, ...]:
         """Everything the decision rests on, in order, itself last."""

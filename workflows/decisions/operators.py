@@ -11,6 +11,7 @@ from typing import Any
 from workflows.decisions.values import (
     YearsMonths,
     from_python,
+    kind_name,
     kind_of,
     read_date,
     read_date_time,
@@ -125,7 +126,7 @@ class _Operators:
 
     def read(self, reader: Callable[[str], Any], text: Any) -> Any:
         if not isinstance(text, str):
-            return self._nothing(f"{show(text)} is not text that a date, time or duration could be read from")
+            return self._nothing(f"{show(text)} 不是可以读成日期、时间或时长的文字")
         try:
             return reader(text)
         except (ValueError, ArithmeticError) as error:
@@ -145,8 +146,8 @@ class _Operators:
         if isinstance(record, Mapping):
             if field in record:
                 return from_python(record[field])
-            return self._nothing(f"the record has no field {field}")
-        return self._nothing(f"{show(record)} has no field {field}")
+            return self._nothing(f"这条记录没有字段 {field}")
+        return self._nothing(f"{show(record)} 没有字段 {field}")
 
     # comparison
 
@@ -169,7 +170,7 @@ class _Operators:
             return None
 
     def _unlike(self, left: Any, right: Any) -> None:
-        self._nothing(f"{show(left)} ({kind_of(left)}) cannot be compared with {show(right)} ({kind_of(right)})")
+        self._nothing(f"{_typed(left)}不能与{_typed(right)}比较")
 
     def within(self, value: Any, opening: str, low: Any, high: Any, closing: str) -> bool | None:
         above = self.compare(value, ">=" if opening == "[" else ">", low)
@@ -207,7 +208,11 @@ class _Operators:
         try:
             return work(left, right)
         except _FAILURES:
-            return self._nothing(f"{show(left)} {sign} {show(right)} has no result")
+            return self._nothing(f"{show(left)} {sign} {show(right)} 算不出结果")
+
+
+def _typed(value: Any) -> str:
+    return f"{kind_name(kind_of(value))} {show(value)} "
 
 
 def _number(value: Any) -> Decimal:

@@ -140,25 +140,25 @@ class _Parser:
 
     def _expect(self, text: str) -> None:
         if not self._accept(text):
-            self._unexpected(f"{text} is missing")
+            self._unexpected(f"缺少 {text}")
 
     def expect_end(self) -> None:
         if self._token.kind != "end":
-            self._unexpected("put text in quotation marks, and separate values with commas")
+            self._unexpected("文字请用双引号括起来，几个值之间用逗号隔开")
 
     def _unexpected(self, hint: str) -> None:
-        found = f'"{self._token.text}" is not expected here' if self._token.text else "the text ends too early"
-        refuse(f"{found}: {hint}", self._token.start)
+        found = f"“{self._token.text}”不能出现在这里" if self._token.text else "内容没有写完"
+        refuse(f"{found}：{hint}", self._token.start)
 
     def _enter(self) -> None:
         self._depth += 1
         if self._depth > MAX_NESTING:
-            refuse("the expression is nested too deeply: split it into several decisions", self._token.start)
+            refuse("表达式嵌套太深，请拆成几个决策", self._token.start)
 
     def _operation(self, function: str, *arguments: ast.expr) -> ast.expr:
         self._operations += 1
         if self._operations > MAX_OPERATIONS:
-            refuse("the expression is too long: split it into several decisions", self._token.start)
+            refuse("表达式太长，请拆成几个决策", self._token.start)
         return call(function, *arguments)
 
     # unary tests
@@ -171,7 +171,7 @@ class _Parser:
             if self._accept(")") and self._token.kind == "end":
                 return True, tests
             if self._sees(","):
-                self._unexpected("not(...) stands alone in its cell: put all values into it")
+                self._unexpected("not(…) 须独占一格，请把所有值都写进括号")
             self._at = start  # not(a) is only the beginning of an expression
         return False, self._tests()
 
@@ -187,7 +187,7 @@ class _Parser:
         if self._sees("[", "]") or (self._sees("(") and self._is_interval()):
             return self._interval()
         if self._sees("-") and self._tokens[self._at + 1].text in (",", ")", ""):
-            self._unexpected("a dash stands alone in its cell")
+            self._unexpected("横线（不限）须独占一格")
         tree = self.expression()
         return Condition(tree=tree) if SUBJECT in free_names(tree) else Comparison(sign="=", operand=tree)
 
@@ -209,7 +209,7 @@ class _Parser:
         high = self._additive()
         closing = self._accept("]", ")", "[")
         if not closing:
-            self._unexpected("close the range with ] or )")
+            self._unexpected("请用 ] 或 ) 结束这个范围")
         return Interval(low=low, high=high, low_open=opening != "[", high_open=closing != "]")
 
     # expressions, loosest binding first
@@ -257,7 +257,7 @@ class _Parser:
         The tree repeats the subject in each test; were it large, nested ones would multiply beyond any bound.
         """
         if sum(1 for _ in ast.walk(subject)) > MAX_SUBJECT:
-            self._unexpected("only a name or a plain value comes before in")
+            self._unexpected("in 前面只能是一个名称或一个值")
         self._enter()
         bracketed = self._sees("(") and not self._is_interval() and self._accept("(")
         tests = self._tests() if bracketed else [self._test()]
@@ -298,7 +298,7 @@ class _Parser:
         tree = self._primary()
         while self._accept("."):
             if self._token.kind != "name":
-                self._unexpected("the name of a field follows the point")
+                self._unexpected("点号后面应是字段的名称")
             tree = self._operation("path", tree, ast.Constant(self._take().text))
         return tree
 
@@ -322,7 +322,7 @@ class _Parser:
         if token.text == "@" and self._token.kind == "string":
             return self._literal("moment", values.read_moment, self._take())
         self._at -= token.kind != "end"
-        self._unexpected("a value or a name belongs here")
+        self._unexpected("这里应是一个值或一个名称")
         raise AssertionError  # _unexpected raises
 
     def _closed(self, tree: ast.expr) -> ast.expr:
@@ -331,14 +331,14 @@ class _Parser:
 
     def _number(self, token: Token) -> ast.expr:
         if abs(values.read_number(token.text)) > 10**30:
-            refuse("the number is too large", token.start)
+            refuse("数字太大", token.start)
         return call("number", ast.Constant(token.text))
 
     def _named(self, token: Token) -> ast.expr:
         if token.text in LITERAL_FUNCTIONS and self._sees("("):
             return self._dated(token)
         if token.text.startswith("_"):
-            refuse("names do not begin with an underscore", token.start)
+            refuse("名称不能以下划线开头", token.start)
         if not self._accept("("):
             return ast.Name(id=token.text, ctx=ast.Load())
         arguments: list[ast.expr] = []

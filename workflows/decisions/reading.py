@@ -60,14 +60,14 @@ def read_decisions(xml: bytes, *, file: str) -> DecisionModel:
 
 def _check_root(root: etree._Element, reading: Reading) -> None:
     for element in children(root, "import"):
-        reading.refuse(element, "other files cannot be imported: copy what is needed into this one")
+        reading.refuse(element, "不能引用别的文件，请把需要的内容复制到本文件")
     for element in children(root, "decisionService"):
-        reading.refuse(element, "decision services are not supported: remove it and name the decision instead")
+        reading.refuse(element, "不支持决策服务，请删去它，直接使用决策的名称")
     reading.check_language(root)
     if not children(root, "decision"):
-        reading.refuse(root, "the file has no decision: draw one")
+        reading.refuse(root, "文件中没有决策，请添加一个")
     if len(children(root, "inputData", "decision", "businessKnowledgeModel")) > MAX_ELEMENTS:
-        reading.refuse(root, f"the file has more than {MAX_ELEMENTS} decisions and inputs: split it")
+        reading.refuse(root, f"文件中的决策与输入超过 {MAX_ELEMENTS} 个，请拆成几个文件")
 
 
 def _check_names(named: list[etree._Element], reading: Reading) -> None:
@@ -77,11 +77,11 @@ def _check_names(named: list[etree._Element], reading: Reading) -> None:
     for element in named:
         name, identity = name_of(element), element.get("id")
         if not name:
-            reading.refuse(element, "has no name: give it one")
+            reading.refuse(element, "没有名称，请填写名称")
         elif name in names:
-            reading.refuse(element, f"the name {name} is taken by another element: rename one of them")
+            reading.refuse(element, f"名称“{name}”与另一个元素重复，请改其中一个")
         if identity and identity in ids:
-            reading.refuse(element, f"the id {identity} is taken by another element: change one of them")
+            reading.refuse(element, f"编号“{identity}”与另一个元素重复，请改其中一个")
         names.add(name)
         ids.update([identity] if identity else [])
 
@@ -111,7 +111,7 @@ def _decision(element: etree._Element, reading: Reading) -> Decision:
 def _knowledge(element: etree._Element, reading: Reading) -> Knowledge:
     body = find_child(element, "encapsulatedLogic")
     if body is None:
-        reading.refuse(element, "the business knowledge model has no logic: add an expression or a table")
+        reading.refuse(element, "业务知识模型没有内容，请添加表达式或决策表")
     return Knowledge(
         id=element.get("id") or name_of(element),
         name=name_of(element),
@@ -135,9 +135,9 @@ def _logic(element: etree._Element, reading: Reading) -> Logic:
     boxed = find_child(element, *_BOXED)
     if boxed is not None:
         kind = etree.QName(boxed).localname
-        reading.refuse(element, f"a boxed {kind} is not supported: use a decision table or a literal expression")
+        reading.refuse(element, f"不支持 {kind} 这种表达式，请用决策表或文字表达式")
     elif literal is None:
-        reading.refuse(element, "has neither a decision table nor an expression: add one")
+        reading.refuse(element, "既没有决策表也没有表达式，请添加一个")
     expression: Expression = reading.expression(literal)
     return expression
 
@@ -148,10 +148,10 @@ def _in_order(root: etree._Element, decisions: list[Decision], reading: Reading)
     graph = {decision.id: [needed for needed in decision.requires if needed in by_id] for decision in decisions}
     for decision, element in zip(decisions, children(root, "decision"), strict=True):
         for needed in set(decision.requires) - by_id.keys():
-            reading.refuse(element, f"requires the decision {needed}, which is not in the file: remove the arrow")
+            reading.refuse(element, f"需要决策“{needed}”，但文件中没有它，请删去这条连线")
     try:
         return tuple(by_id[identity] for identity in TopologicalSorter(graph).static_order())
     except CycleError as error:
         circle = " -> ".join(by_id[identity].name for identity in reversed(error.args[1]))
-        reading.refuse(root, f"decisions require each other in a circle: {circle}. Remove one of the arrows")
+        reading.refuse(root, f"决策之间循环依赖：{circle}，请删去其中一条连线")
         return tuple(decisions)

@@ -41,7 +41,7 @@ class Token:
 def scan(source: str, known_names: frozenset[str] = frozenset()) -> list[Token]:
     """The tokens of one cell, closed by an ``end``. Raises FeelSyntaxError."""
     if len(source) > MAX_CELL:
-        raise FeelSyntaxError(f"the text is longer than {MAX_CELL} characters: shorten it or use another decision")
+        raise FeelSyntaxError(f"内容超过 {MAX_CELL} 个字，请缩短，或拆成另一个决策")
     known, tokens, position = _known_pattern(known_names), [], _skip(source, 0)
     while position < len(source):
         token, position = _next(source, position, known)
@@ -56,7 +56,7 @@ def normal_name(name: str) -> str:
 
 
 def refuse(message: str, position: int) -> NoReturn:
-    raise FeelSyntaxError(f"{message} (character {position + 1})")
+    raise FeelSyntaxError(f"{message}（第 {position + 1} 个字符）")
 
 
 def _skip(source: str, position: int) -> int:
@@ -77,10 +77,10 @@ def _next(source: str, start: int, known: re.Pattern[str]) -> tuple[Token, int]:
         return Token("sign", match[0], start), match.end()
     character = source[start]
     if character == '"':
-        refuse("the text is not closed: end it with a quotation mark", start)
+        refuse("文字没有结束，请在末尾加上双引号", start)
     if character in _LOOKALIKES:
-        refuse(f"{character} cannot be used here: write {_LOOKALIKES[character]} instead", start)
-    refuse(f"{character} cannot be read", start)
+        refuse(f"这里不能用全角的“{character}”，请写 {_LOOKALIKES[character]}", start)
+    refuse(f"“{character}”无法读懂", start)
 
 
 def _word(source: str, match: re.Match[str]) -> tuple[Token, int]:
@@ -100,7 +100,7 @@ def _unescape(text: str, start: int) -> str:
             return _PLAIN_ESCAPES.get(match[3], match[0])
         code = int(match[1] or match[2], 16)
         if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-            refuse(f"{match[0]} is no character", start)
+            refuse(f"{match[0]} 不是一个字符", start)
         return chr(code)
 
     return _ESCAPE.sub(plain, text)

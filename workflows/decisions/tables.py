@@ -39,10 +39,10 @@ def read_table(element: etree._Element, reading: Reading) -> DecisionTable:
 
 def _check_size(element: etree._Element, rules: int, reading: Reading) -> None:
     if rules > MAX_RULES:
-        reading.refuse(element, f"the table has {rules} rules, more than {MAX_RULES}: split it")
+        reading.refuse(element, f"决策表有 {rules} 条规则，最多 {MAX_RULES} 条，请拆成几张表")
     columns = len(children(element, "input", "output"))
     if columns > MAX_COLUMNS:
-        reading.refuse(element, f"the table has {columns} columns, more than {MAX_COLUMNS}: split it")
+        reading.refuse(element, f"决策表有 {columns} 列，最多 {MAX_COLUMNS} 列，请拆成几张表")
 
 
 def _choice(element: etree._Element, attribute: str, choices: Any, reading: Reading) -> Any:
@@ -52,15 +52,16 @@ def _choice(element: etree._Element, attribute: str, choices: Any, reading: Read
     try:
         return choices(value.replace("_", " "))
     except ValueError:
-        known = ", ".join(choice.value for choice in choices)
-        return reading.refuse(element, f"{attribute} {value} is not known: choose one of {known}")
+        known = "、".join(choice.value for choice in choices)
+        word = "命中策略" if attribute == "hitPolicy" else "汇总方式"
+        return reading.refuse(element, f"没有“{value}”这种{word}，请从 {known} 中选择")
 
 
 def _input(element: etree._Element, reading: Reading) -> Input:
     inner = find_child(element, "inputExpression")
-    expression = reading.expression(inner, "column heading")
+    expression = reading.expression(inner, "输入列的表达式")
     if not expression.source:
-        reading.refuse(element, "the input column has no expression: say which value it tests")
+        reading.refuse(element, "输入列没有表达式，请写明它看哪个值")
     label = element.get("label") or expression.source
     declared = reading.inputs.get(normal_name(expression.source), ANY_TYPE)
     reference = inner.get("typeRef") if inner is not None else None
@@ -69,7 +70,7 @@ def _input(element: etree._Element, reading: Reading) -> Input:
         label=" ".join(label.split()),
         expression=expression,
         type=reading.type_of(inner, reference) if reference else declared,
-        allowed=reading.allowed(find_child(element, "inputValues"), f"allowed values of {label}") or declared.allowed,
+        allowed=reading.allowed(find_child(element, "inputValues"), f"“{label}”的可选值") or declared.allowed,
         line=line_of(element),
     )
 
@@ -77,7 +78,7 @@ def _input(element: etree._Element, reading: Reading) -> Input:
 def _output(element: etree._Element, reading: Reading) -> Output:
     name = name_of(element)
     label = element.get("label") or name
-    listed = reading.allowed(find_child(element, "outputValues"), f"output values of {label}")
+    listed = reading.allowed(find_child(element, "outputValues"), f"“{label}”的可选结果")
     default = find_child(element, "defaultOutputEntry")
     return Output(
         id=element.get("id") or "",
@@ -85,7 +86,7 @@ def _output(element: etree._Element, reading: Reading) -> Output:
         label=label,
         type=reading.type_of(element, element.get("typeRef")),
         ranking=_ranking(listed),
-        default=reading.expression(default, f"default of {label}") if text_of(default, "text") else None,
+        default=reading.expression(default, f"“{label}”的默认结果") if text_of(default, "text") else None,
     )
 
 
@@ -97,22 +98,24 @@ def _ranking(listed: UnaryTests | None) -> tuple[Any, ...]:
 
 def _rule(element: etree._Element, number: int, inputs: list[Input], outputs: list[Output], reading: Reading) -> Rule:
     tests, results = children(element, "inputEntry"), children(element, "outputEntry")
-    place = f"rule {number}"
+    place = f"第 {number} 条规则"
     if (len(tests), len(results)) != (len(inputs), len(outputs)):
-        wanted = f"{len(inputs)} inputs and {len(outputs)} outputs"
-        reading.refuse(element, f"has {len(tests)} inputs and {len(results)} outputs instead of {wanted}", place)
+        wanted = f"{len(inputs)} 个输入和 {len(outputs)} 个输出"
+        found = f"{len(tests)} 个输入和 {len(results)} 个输出"
+        reading.refuse(element, f"应有 {wanted}，现在是 {found}", place)
     return Rule(
         id=element.get("id") or "",
         number=number,
         tests=tuple(
-            reading.tests(cell, f"{place}, {column.label}") for cell, column in zip(tests, inputs, strict=False)
+            reading.tests(cell, f"{place}“{column.label}”") for cell, column in zip(tests, inputs, strict=False)
         ),
         outputs=tuple(
-            reading.expression(cell, f"{place}, {column.label or 'output'}")
+            reading.expression(cell, f"{place}“{column.label or '输出'}”")
             for cell, column in zip(results, outputs, strict=False)
         ),
         description=_description(element),
         line=line_of(element),
+        cells=tuple(cell.get("id") or element.get("id") or "" for cell in (*tests, *results)),
     )
 
 
@@ -124,13 +127,15 @@ def _description(element: etree._Element) -> str:
 def _check_outputs(element: etree._Element, table: DecisionTable, reading: Reading) -> None:
     names = [output.name for output in table.outputs]
     if not names:
-        reading.refuse(element, "the table has no output column: add one")
+        reading.refuse(element, "决策表没有输出列，请添加一列")
     if len(names) > 1 and (not all(names) or len(set(names)) < len(names)):
-        reading.refuse(element, "several output columns need a name each, no two the same")
+        reading.refuse(element, "有几个输出列时，每列都要有输出名称，且不能相同")
     if table.aggregation and table.hit_policy is not HitPolicy.COLLECT:
-        reading.refuse(element, f"{table.aggregation.value} goes with COLLECT only: choose COLLECT or remove it")
+        reading.refuse(
+            element, f"汇总方式 {table.aggregation.value} 只能与“收集”（COLLECT）一起用，请改用收集，或去掉汇总"
+        )
     if table.aggregation not in (None, Aggregation.COUNT) and len(names) > 1:
-        reading.refuse(element, f"{table.aggregation.value} needs a single output column: split the table")
+        reading.refuse(element, f"汇总方式 {table.aggregation.value} 只能有一个输出列，请拆成几张表")
     ranked = table.hit_policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
     if ranked and not any(output.ranking for output in table.outputs):
-        reading.refuse(element, f"{table.hit_policy.value} needs a list of output values, the most important first")
+        reading.refuse(element, f"命中策略 {table.hit_policy.value} 需要在输出列上列出可选结果，最优先的排在前面")

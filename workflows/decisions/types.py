@@ -8,7 +8,16 @@ from typing import Any
 from workflows.decisions.model import FeelType
 from workflows.decisions.operators import Notes
 from workflows.decisions.parsing import UnaryTests
-from workflows.decisions.values import from_python, kind_of, read_date, read_date_time, read_duration, read_time, show
+from workflows.decisions.values import (
+    from_python,
+    kind_name,
+    kind_of,
+    read_date,
+    read_date_time,
+    read_duration,
+    read_time,
+    show,
+)
 
 _ALIASES = {
     **dict.fromkeys(("number", "integer", "long", "double", "decimal", "int", "float"), "number"),
@@ -61,7 +70,7 @@ def _conform_item(value: Any, wanted: FeelType, label: str, notes: Notes, allowe
     if value is None:
         return None
     if wanted.base not in ("Any", kind_of(value)):
-        notes.add(f"{label} is {show(value)}, which is no {wanted.base}")
+        notes.add(f"{label} 的值 {show(value)} 不是{kind_name(wanted.base)}")
         return None
     if wanted.components:
         value = {
@@ -72,7 +81,7 @@ def _conform_item(value: Any, wanted: FeelType, label: str, notes: Notes, allowe
             },
         }
     if wanted.allowed and not allowed(wanted.allowed, value):
-        notes.add(f"{label} is {show(value)}, which is not among the allowed values {wanted.allowed.source}")
+        notes.add(f"{label} 的值 {show(value)} 不在可选值 {wanted.allowed.source} 中")
         return None
     return value
 

@@ -46,7 +46,7 @@ def check_uses(root: etree._Element, model: DecisionModel, reading: Reading) -> 
         used = {name for tree in trees_of(decision.logic) for name in free_names(tree)}
         for name in sorted(used & decisions.keys() - model.inputs.keys()):
             if decisions[name].id not in decision.requires:
-                reading.refuse(elements[decision.name], f"uses the decision {name}: draw an arrow from it to this one")
+                reading.refuse(elements[decision.name], f"用到决策“{name}”，请从它画一条线连到本决策")
         _check_calls(elements[decision.name], decision.logic, model, reading)
     for function in model.knowledge.values():
         _check_calls(elements[function.name], function.logic, model, reading)
@@ -70,10 +70,11 @@ def _check_calls(element: etree._Element, logic: Logic, model: DecisionModel, re
         function: Knowledge | None = model.knowledge.get(name)
         if function is None:
             reading.refuse(
-                element, f"{name}(...) is no function: only business knowledge models of this file can be called"
+                element,
+                f"没有“{name}(…)”这个函数：决策表的语言（S-FEEL）没有内置函数，只能调用本文件中的业务知识模型；请先在表单或流程中算好这个值",
             )
         elif len(function.parameters) != arguments:
-            reading.refuse(element, f"{name}(...) takes {len(function.parameters)} values, not {arguments}")
+            reading.refuse(element, f"“{name}(…)”需要 {len(function.parameters)} 个值，现在写了 {arguments} 个")
 
 
 def _check_recursion(root: etree._Element, model: DecisionModel, reading: Reading) -> None:
@@ -85,6 +86,4 @@ def _check_recursion(root: etree._Element, model: DecisionModel, reading: Readin
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         circle = " -> ".join(reversed(error.args[1]))
-        reading.refuse(
-            root, f"business knowledge models call each other in a circle: {circle}. Remove one of the calls"
-        )
+        reading.refuse(root, f"业务知识模型互相循环调用：{circle}，请去掉其中一处调用")

@@ -44,6 +44,26 @@ def kind_of(value: Any) -> str:
     return "unknown"
 
 
+def kind_name(kind: str) -> str:
+    """What people call a type of FEEL."""
+    return _KIND_NAMES.get(kind, kind)
+
+
+_KIND_NAMES = {
+    "null": "空值",
+    "boolean": "是否",
+    "number": "数字",
+    "string": "文字",
+    "date": "日期",
+    "time": "时间",
+    "date and time": "日期时间",
+    "days and time duration": "时长（天）",
+    "years and months duration": "时长（月）",
+    "list": "列表",
+    "context": "记录",
+    "Any": "任意值",
+}
+
 # bool is an int and datetime is a date for Python, so the narrower class comes first
 _KINDS: tuple[tuple[Any, str], ...] = (
     (type(None), "null"),
@@ -68,7 +88,7 @@ def read_date(text: str) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass  # the 30th of February
-    raise ValueError(f'"{text}" is not a date: write it like "2026-03-01"')
+    raise ValueError(f'“{text}”不是日期，请写成 "2026-03-01" 的样子')
 
 
 @lru_cache(maxsize=4_096)
@@ -76,7 +96,7 @@ def read_time(text: str) -> time:
     """``08:30:00``, ``08:30:00Z``, ``08:30:00+08:00`` or ``08:30:00@Asia/Shanghai``. Raises ValueError."""
     match = _TIME.fullmatch(text)
     if not match:
-        raise ValueError(f'"{text}" is not a time: write it like "08:30:00"')
+        raise ValueError(f'“{text}”不是时间，请写成 "08:30:00" 的样子')
     return _clock(match[1], match[2])
 
 
@@ -85,7 +105,7 @@ def read_date_time(text: str) -> datetime:
     """A date, ``T`` and a time; a date alone means its midnight. Raises ValueError."""
     match = _DATE_TIME.fullmatch(text)
     if not match:
-        raise ValueError(f'"{text}" is not a date and time: write it like "2026-03-01T08:30:00"')
+        raise ValueError(f'“{text}”不是日期时间，请写成 "2026-03-01T08:30:00" 的样子')
     return datetime.combine(read_date(match[1]), _clock(match[2], match[3]) if match[2] else time())
 
 
@@ -98,7 +118,7 @@ def read_duration(text: str) -> timedelta | YearsMonths:
         return YearsMonths(-total if months[1] else total)
     if days and any(days.groups()[1:]):
         return _days_and_time(days.groups()[1:], -1 if days[1] else 1)
-    raise ValueError(f'"{text}" is not a duration: write it like "P1Y6M" or "P3DT12H"')
+    raise ValueError(f'“{text}”不是时长，请写成 "P1Y6M"（1 年 6 个月）或 "P3DT12H"（3 天 12 小时）的样子')
 
 
 @lru_cache(maxsize=4_096)
@@ -117,7 +137,7 @@ def read_moment(text: str) -> Any:
             return read(text)
         except ValueError:
             continue
-    raise ValueError(f'@"{text}" is no date, time, date and time or duration')
+    raise ValueError(f'@"{text}" 不是日期、时间、日期时间或时长')
 
 
 def from_python(value: Any) -> Any:
@@ -154,9 +174,9 @@ def show(value: Any) -> str:
     if kind == "string":
         return f'"{value[:80]}"'
     if kind == "list":
-        return f"a list of {len(value)}"
+        return f"{len(value)} 项的列表"
     if kind == "context":
-        return "a record"
+        return "一条记录"
     if kind == "number":
         return number_text(value)
     return f'{kind if kind in ("date", "time", "date and time") else "duration"}("{iso_text(value)}")'
@@ -203,7 +223,7 @@ def _clock(text: str, zone: str | None) -> time:
     try:
         return time.fromisoformat(text[:15]).replace(tzinfo=_zone(zone))
     except ValueError as error:
-        raise ValueError(f'"{text}{zone or ""}" is not a time: {error}') from error
+        raise ValueError(f"“{text}{zone or ''}”不是时间") from error
 
 
 def _zone(text: str | None) -> tzinfo | None:
@@ -215,6 +235,6 @@ def _zone(text: str | None) -> tzinfo | None:
         try:
             return ZoneInfo(text[1:])
         except (KeyError, OSError) as error:
-            raise ValueError(f"the time zone {text[1:]} is not known") from error
+            raise ValueError(f"不知道时区 {text[1:]}") from error
     sign = -1 if text[0] == "-" else 1
     return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[4:6])))

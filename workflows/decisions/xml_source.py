@@ -31,23 +31,28 @@ _NULL = Expression(source="", tree=parse_expression("null"))
 def parse_xml(xml: bytes, file: str) -> etree._Element:
     """The ``definitions`` element. Raises DefinitionError: too large, not XML, not DMN, or with a DOCTYPE."""
     if len(xml) > MAX_BYTES:
-        _refuse(file, f"the file is larger than {MAX_BYTES} bytes: split it", None)
+        _refuse(file, f"文件超过 {MAX_BYTES} 字节，请拆成几个文件", None)
     # also in UTF-16: entities must not even be declared, whatever the parser would do with them
     if b"<!DOCTYPE" in xml.replace(b"\x00", b""):
-        _refuse(file, "the file has a DOCTYPE: remove it", None)
+        _refuse(file, "文件中有 DOCTYPE 声明，请删去", None)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
         root = etree.fromstring(xml, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        _refuse(file, f"the file is not well-formed XML: {error}", getattr(error, "lineno", None))
+        _refuse(file, f"不是有效的 XML 文件，请重新导出（读到{_where(error)}为止）", getattr(error, "lineno", None))
     if cast(Any, root.getroottree().docinfo).doctype:
-        _refuse(file, "the file has a DOCTYPE: remove it", None)
+        _refuse(file, "文件中有 DOCTYPE 声明，请删去", None)
     tag = etree.QName(root)
     if tag.localname != "definitions" or tag.namespace not in NAMESPACES:
-        _refuse(file, "this is no DMN 1.1 to 1.5 file: save it from a DMN editor", line_of(root))
+        _refuse(file, "不是 DMN 1.1 至 1.5 的文件，请用 DMN 编辑器另存", line_of(root))
     return root
+
+
+def _where(error: Exception) -> str:
+    line, column = getattr(error, "position", (0, 0))
+    return f"第 {line} 行第 {column} 个字符" if line else "开头"
 
 
 def _refuse(file: str, message: str, line: int | None) -> NoReturn:
@@ -101,7 +106,7 @@ class Reading:
     def refuse(self, element: etree._Element, message: str, place: str = "") -> None:
         """Note an error at ``element``; ``place`` names the rule and the column to people who see no ids."""
         name = _identity(element)
-        text = f"{place}: {message}" if place else message
+        text = f"{place}：{message}" if place else message
         self.problems.append(
             Problem(severity="error", file=self.file, element=name, message=text, line=line_of(element))
         )
@@ -112,7 +117,7 @@ class Reading:
             return ANY_TYPE
         found = self.types.get(reference.strip()) or find_builtin(reference)
         if found is None:
-            self.refuse(element, f"the type {reference} is not defined: define it or choose another one")
+            self.refuse(element, f"没有定义类型“{reference}”，请先定义它，或改用别的类型")
         return found or ANY_TYPE
 
     def expression(self, element: etree._Element | None, place: str = "") -> Expression:
@@ -123,7 +128,7 @@ class Reading:
         try:
             return Expression(source=source, tree=parse_expression(source, self.names))
         except FeelSyntaxError as error:
-            self.refuse(element, f"{source[:80]!r} cannot be read: {error}", place)
+            self.refuse(element, f"“{source[:80]}”无法读懂：{error}", place)
             return _NULL
 
     def tests(self, element: etree._Element | None, place: str = "") -> UnaryTests:
@@ -135,7 +140,7 @@ class Reading:
             return parse_unary_tests(source, self.names)
         except FeelSyntaxError as error:
             assert element is not None
-            self.refuse(element, f"{source[:80]!r} cannot be read: {error}", place)
+            self.refuse(element, f"“{source[:80]}”无法读懂：{error}", place)
             return parse_unary_tests("-")
 
     def allowed(self, element: etree._Element | None, place: str = "") -> UnaryTests | None:
@@ -148,5 +153,5 @@ class Reading:
         language = element.get("expressionLanguage") or ""
         if not language or "feel" in language.lower():
             return True
-        self.refuse(element, f"the expression language {language} is not supported: use FEEL", place)
+        self.refuse(element, f"不支持表达式语言“{language}”，请用 FEEL", place)
         return False

@@ -23,7 +23,7 @@ def checked(inputs: list[Column], rules: list[list[str]], *parts: str, **options
 
 
 def messages(*arguments: Any, **options: Any) -> list[str]:
-    return [problem.message.removeprefix("Approval: ") for problem in checked(*arguments, **options)]
+    return [problem.message.removeprefix("Approval：") for problem in checked(*arguments, **options)]
 
 
 def test_a_complete_table_has_no_problems() -> None:
@@ -41,9 +41,7 @@ def test_a_missing_case_is_spelled_out() -> None:
     inputs = [Column("budget", "number"), Column("level", "string", '"A", "B"')]
     rules = [["<= 1000", "-", "1"], [">= 2000", "-", "2"], ["(1000..2000)", '"B"', "3"]]
     (problem,) = checked(inputs, rules)
-    assert problem.message == (
-        'Approval: no rule for budget between 1000 and 2000 and level = "A": add a rule or a default output'
-    )
+    assert problem.message == "Approval：1000 < budget < 2000、level = A：没有规则，请补一条规则或设默认结果"
     assert (problem.severity, problem.element, problem.line) == ("error", "Approval", 2)
 
 
@@ -51,32 +49,30 @@ def test_a_missing_case_is_spelled_out() -> None:
     ("cells", "case"),
     [
         (["< 5", "> 5"], "a = 5"),
-        (["< 5"], "a >= 5"),
+        (["< 5"], "a ≥ 5"),
         (["<= 5"], "a > 5"),
-        (["> 5"], "a <= 5"),
+        (["> 5"], "a ≤ 5"),
         ([">= 5"], "a < 5"),
-        (["<= 1", "> 5"], "a between 1 and 5 (5 included)"),
-        (["< 1", ">= 5"], "a between 1 and 5 (1 included)"),
-        (["< 1", "> 5"], "a between 1 and 5 (both included)"),
-        (["not(1, 3)"], "a = 1 or a = 3"),
+        (["<= 1", "> 5"], "1 < a ≤ 5"),
+        (["< 1", ">= 5"], "1 ≤ a < 5"),
+        (["< 1", "> 5"], "1 ≤ a ≤ 5"),
+        (["not(1, 3)"], "a = 1 或 a = 3"),
         (["!= 1"], "a = 1"),
-        (["1.50"], "a < 1.50 or a > 1.50"),
-        (['date("2026-01-31")'], 'a < date("2026-01-31") or a > date("2026-01-31")'),
-        (['< duration("P3D")'], 'a >= duration("P3D")'),
-        (["true"], "a = false"),
-        ([], "any case at all"),
+        (["1.50"], "a < 1.50 或 a > 1.50"),
+        (['date("2026-01-31")'], "a < 2026-01-31 或 a > 2026-01-31"),
+        (['< duration("P3D")'], "a ≥ P3D"),
+        (["true"], "a = 否"),
+        ([], "任何情况"),
     ],
 )
 def test_how_cases_are_worded(cells: list[str], case: str) -> None:
-    assert messages([Column("a")], [[cell, "1"] for cell in cells]) == [
-        f"no rule for {case}: add a rule or a default output"
-    ]
+    assert messages([Column("a")], [[cell, "1"] for cell in cells]) == [f"{case}：没有规则，请补一条规则或设默认结果"]
 
 
 def test_other_texts_are_only_a_warning() -> None:
     (problem,) = checked([Column("level")], [['"A"', "1"], ['"B"', "2"]])
     assert problem.severity == "warning"
-    assert "level is anything else" in problem.message
+    assert "level 是A、B以外的值" in problem.message
 
 
 def test_days_in_a_row_leave_no_gap() -> None:
@@ -109,16 +105,13 @@ def test_two_columns_of_the_same_value_are_one() -> None:
 
 def test_overlapping_rules_are_named_with_their_common_case() -> None:
     (problem,) = checked([Column("a", "number")], [["<= 10", "1"], [">= 5", "1"]])
-    assert problem.message == (
-        "Approval: rules 1 and 2 both match a between 5 and 10 (both included), "
-        "but the table allows one match only: make them exclude each other"
-    )
+    assert problem.message == ("Approval：5 ≤ a ≤ 10：第 1 条和第 2 条规则都满足，但这张表只允许一条，请让它们互相排斥")
     assert problem.element == "rule2"
 
 
 def test_any_allows_overlaps_that_agree() -> None:
     assert checked([Column("a")], [["<= 10", '"x"'], [">= 5", '"x"']], hit_policy="ANY") == []
-    assert "with different outputs" in messages([Column("a")], [["<= 10", "1"], [">= 5", "2"]], hit_policy="ANY")[0]
+    assert "结果却不同" in messages([Column("a")], [["<= 10", "1"], [">= 5", "2"]], hit_policy="ANY")[0]
 
 
 @pytest.mark.parametrize("policy", ["FIRST", "PRIORITY"])
@@ -129,8 +122,8 @@ def test_other_policies_allow_overlaps(policy: str) -> None:
 
 def test_a_rule_that_never_matches_is_found() -> None:
     found = messages([Column("level", "string", '"high", "low"')], [['"hihg"', "1"], ["-", "2"]])
-    assert found == ["rule 1: never matches: no value that is allowed meets its test of level"]
-    assert messages([Column("a")], [["[5..1]", "1"], ["-", "2"]])[0].startswith("rule 1: never matches")
+    assert found == ["第 1 条规则永远不会满足：“level”没有可选的值符合这一格"]
+    assert messages([Column("a")], [["[5..1]", "1"], ["-", "2"]])[0].startswith("第 1 条规则永远不会满足")
 
 
 def test_a_rule_for_a_missing_value_is_no_dead_rule() -> None:
@@ -140,16 +133,14 @@ def test_a_rule_for_a_missing_value_is_no_dead_rule() -> None:
 def test_cells_of_the_wrong_type_are_found() -> None:
     found = messages([Column("a", "number")], [['"5"', "1"]], outputs=[Column("out", "string")])
     assert found == [
-        "rule 1: out: 1 is number, but the column holds string",
-        'rule 1: a: "5" is string, but the column holds number',
-        "gaps and overlaps are not checked: a holds values of several types",
+        "第 1 条规则“out”：1 是数字，这一列应是文字",
+        '第 1 条规则“a”："5" 是文字，这一列应是数字',
+        "没有检查遗漏与重叠：“a”的值不是同一类型",
     ]
 
 
 def test_forgotten_quotation_marks_are_suspected() -> None:
-    assert messages([Column("a")], [["-", "head"]]) == [
-        "rule 1: head is a name: if it is text, put it in quotation marks"
-    ]
+    assert messages([Column("a")], [["-", "head"]]) == ["第 1 条规则：head 是一个名称；如果是文字，请加上双引号"]
     assert messages([Column("a")], [["-", "a"]]) == []
 
 
@@ -157,7 +148,7 @@ def test_forgotten_quotation_marks_are_suspected() -> None:
 def test_what_cannot_be_checked_is_said(cell: str) -> None:
     (problem,) = checked([Column("a")], [[cell, "1"]])
     assert problem.severity == "warning"
-    assert problem.message.startswith("Approval: gaps and overlaps are not checked: ")
+    assert problem.message.startswith("Approval：没有检查遗漏与重叠：")
 
 
 def test_a_decision_without_a_table_has_nothing_to_check() -> None:
@@ -177,6 +168,6 @@ def test_gaps_and_overlaps_are_exactly_those_of_trying_every_case(rules: list[tu
         for a, b in itertools.product(halves, halves)
     ]
     found = messages(columns, drawn)
-    assert any(not numbers for numbers in hits) == any(text.startswith("no rule for") for text in found)
+    assert any(not numbers for numbers in hits) == any("没有规则" in text for text in found)
     pairs = {pair for numbers in hits for pair in itertools.combinations(numbers, 2)}
-    assert len(pairs) == sum("both match" in text for text in found)
+    assert len(pairs) == sum("规则都满足" in text for text in found)

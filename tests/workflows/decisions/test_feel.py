@@ -59,7 +59,7 @@ def test_arithmetic_is_that_of_decimals(left: int, right: int, divisor: int) -> 
 def test_what_has_no_result_is_null_and_the_trace_says_so(expression: str) -> None:
     result = answer(literal(expression))
     assert result.outputs is None
-    assert "has no result" in result.trace[-1].notes[0]
+    assert "算不出结果" in result.trace[-1].notes[0]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_comparisons(expression: str, expected: Any) -> None:
 
 def test_a_comparison_of_unlike_values_is_explained() -> None:
     note = answer(literal('1 < "a"')).trace[-1].notes[0]
-    assert note == '1 (number) cannot be compared with "a" (string)'
+    assert note == '数字 1 不能与文字 "a" 比较'
 
 
 def test_numbers_from_outside_are_taken_exactly() -> None:
@@ -183,4 +183,4 @@ def test_fields_of_records_are_read_by_path() -> None:
 def test_an_unknown_name_is_null_and_noted() -> None:
     result = answer(literal("budget + 1"))
     assert result.outputs is None
-    assert "budget is not known" in result.trace[-1].notes
+    assert "不知道 budget 的值" in result.trace[-1].notes

@@ -32,7 +32,7 @@ def test_unique_refuses_two_rules_at_once_and_names_them() -> None:
     result = answer(levels("UNIQUE", OVERLAPPING), {"amount": 2000})
     assert result.outputs is None
     assert [fired.number for fired in result.trace] == [1, 2, 3, None]
-    assert "rules 1, 2, 3 all match" in result.trace[-1].notes[0]
+    assert "第 1、2、3 条规则同时满足" in result.trace[-1].notes[0]
 
 
 def test_unique_refuses_two_rules_even_if_they_agree() -> None:
@@ -48,7 +48,7 @@ def test_any_takes_rules_that_agree() -> None:
 def test_any_refuses_rules_that_disagree() -> None:
     result = answer(levels("ANY", OVERLAPPING), {"amount": 2000})
     assert result.outputs is None
-    assert "different outputs" in result.trace[-1].notes[0]
+    assert "结果不同" in result.trace[-1].notes[0]
 
 
 def test_first_takes_the_uppermost_rule() -> None:
@@ -108,7 +108,7 @@ def test_sum_of_texts_is_nothing_and_says_so() -> None:
     drawn = table([Column("a")], [Column("b")], [["-", '"x"'], ["-", "1"]], hit_policy="COLLECT", aggregation="SUM")
     result = answer(drawn, {"a": 0})
     assert result.outputs is None
-    assert result.trace[-1].notes == ('SUM has no result: "x", 1',)
+    assert result.trace[-1].notes == ('SUM 算不出结果："x"、1',)
 
 
 @pytest.mark.parametrize(
@@ -135,14 +135,14 @@ def test_no_rule_matching_gives_nothing_for_each_output_and_says_so() -> None:
     values, trace = decide(model, "Approval", {"amount": 1})
     assert values == {"level": None, "days": None}
     assert trace[0].number is None
-    assert trace[0].description.startswith("no rule matches")
+    assert trace[0].description.startswith("没有规则满足")
 
 
 def test_defaults_answer_when_no_rule_matches() -> None:
     outputs = [Column("level", default='"head"'), Column("days")]
     result = answer(table([Column("amount")], outputs, [["> 5", '"board"', "3"]]), {"amount": 1})
     assert result.outputs == {"level": "head", "days": None}
-    assert "default" in result.trace[0].description
+    assert "默认结果" in result.trace[0].description
 
 
 def test_a_table_without_inputs_always_answers() -> None:

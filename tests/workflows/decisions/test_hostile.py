@@ -93,7 +93,7 @@ def test_a_table_of_two_thousand_rules_is_read_decided_and_checked() -> None:
     model = read(decision("A", table([Column("a", "number"), Column("b"), Column("c")], [Column("o")], rules)))
     assert evaluate(model, None, {"a": 1999}).outputs == "1999"
     assert [problem.message for problem in check_table(model.decisions[0])] == [
-        "A: no rule for a < 0 or a >= 2000: add a rule or a default output"
+        "A：a < 0 或 a ≥ 2000：没有规则，请补一条规则或设默认结果"
     ]
 
 
@@ -102,6 +102,6 @@ def test_a_table_too_tangled_to_check_to_the_end_says_so() -> None:
     rules = [[*(cells[(n * 7 + place * place + n * place) % 6] for place in range(12)), "1"] for n in range(400)]
     columns = [Column(f"c{place}", "number") for place in range(12)]
     found = check_table(read(decision("A", table(columns, [Column("o")], rules))).decisions[0])
-    assert any("not every missing case" in problem.message for problem in found)
-    assert any("not every overlap" in problem.message for problem in found)
+    assert any("遗漏的情况太多" in problem.message for problem in found)
+    assert any("重叠的规则太多" in problem.message for problem in found)
     assert len(found) < 60

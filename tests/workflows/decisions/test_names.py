@@ -53,6 +53,6 @@ def test_names_that_look_like_functions_are_names() -> None:
     ("text", "instead"), [("金额，1", ","), ("“x”", '"'), ("＞ 5", ">"), ("（1）", "("), ("≥ 5", ">=")]
 )
 def test_full_width_signs_are_refused_with_the_one_to_type(text: str, instead: str) -> None:
-    with pytest.raises(DefinitionError, match=r"cannot be used here: write") as refused:
+    with pytest.raises(DefinitionError, match="这里不能用全角的") as refused:
         meets(text, 1)
-    assert f"write {instead} instead" in str(refused.value)
+    assert f"请写 {instead}" in str(refused.value)

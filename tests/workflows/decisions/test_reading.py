@@ -60,22 +60,22 @@ def test_every_problem_is_found_with_its_cell_and_line() -> None:
     assert [problem.element for problem in found] == ["cell1_1", "cell2_1", "cell3_1", "cell3_2"]
     assert [problem.line for problem in found] == [5, 6, 7, 7]
     assert {(problem.file, problem.severity) for problem in found} == {("test.dmn", "error")}
-    assert "rule 3, amount" in found[2].message
-    assert "close the range with ] or )" in found[2].message
+    assert "第 3 条规则“amount”" in found[2].message
+    assert "请用 ] 或 ) 结束这个范围" in found[2].message
 
 
 @pytest.mark.parametrize(
     ("xml", "message"),
     [
-        (b"", "not well-formed"),
-        (b"<definitions>", "not well-formed"),
-        (b"<definitions/>", "no DMN 1.1 to 1.5 file"),
-        (b'<bpmn xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"/>', "no DMN 1.1 to 1.5 file"),
+        (b"", "不是有效的 XML 文件"),
+        (b"<definitions>", "不是有效的 XML 文件"),
+        (b"<definitions/>", "不是 DMN 1.1 至 1.5 的文件"),
+        (b'<bpmn xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"/>', "不是 DMN 1.1 至 1.5 的文件"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "DOCTYPE"),
         ('<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a><a/>'.encode("utf-16"), "DOCTYPE"),
-        (b"<a>" + b" " * 1_000_000 + b"</a>", "larger than"),
-        (dmn(), "has no decision"),
-        (b"<a>" * 300 + b"</a>" * 300, "not well-formed"),
+        (b"<a>" + b" " * 1_000_000 + b"</a>", "文件超过"),
+        (dmn(), "没有决策"),
+        (b"<a>" * 300 + b"</a>" * 300, "不是有效的 XML 文件"),
     ],
 )
 def test_what_is_no_dmn_file_is_refused(xml: bytes, message: str) -> None:
@@ -89,31 +89,31 @@ ONE, TWO = [Column("a")], [Column("b"), Column("c")]
 @pytest.mark.parametrize(
     ("logic", "message"),
     [
-        ("", "neither a decision table nor an expression"),
-        ("<context/>", "a boxed context is not supported"),
-        ('<literalExpression expressionLanguage="javascript"><text>1</text></literalExpression>', "use FEEL"),
-        (literal('date("2026-02-30")'), "is not a date"),
-        (literal("_hidden"), "do not begin with an underscore"),
-        (literal("1 +"), "ends too early"),
-        (literal("(1"), r"\) is missing"),
-        (literal('"open'), "is not closed"),
-        (literal("a $ b"), r"\$ cannot be read"),
-        (literal("1 2"), "is not expected here"),
-        (table(ONE, ONE, [["1"]]), "has 1 inputs and 0 outputs instead of 1 inputs and 1 outputs"),
-        (table(ONE, [], [["1"]]), "no output column"),
-        (table([Column("")], ONE, []), "has no expression"),
-        (table(ONE, [Column("b"), Column("b")], []), "need a name each"),
-        (table(ONE, [Column("b"), Column("")], []), "need a name each"),
-        (table(ONE, ONE, [], hit_policy="BEST"), "hitPolicy BEST is not known: choose one of UNIQUE"),
-        (table(ONE, ONE, [], hit_policy="COLLECT", aggregation="AVG"), "aggregation AVG is not known"),
-        (table(ONE, ONE, [], hit_policy="FIRST", aggregation="SUM"), "goes with COLLECT only"),
-        (table(ONE, TWO, [], hit_policy="COLLECT", aggregation="SUM"), "a single output column"),
-        (table(ONE, ONE, [], hit_policy="PRIORITY"), "needs a list of output values"),
-        (table(ONE, ONE, [["-, 1", "1"]]), "stands alone"),
-        (table(ONE, ONE, [['not("A"), "B"', "1"]]), "stands alone"),
-        (table([Column("a", "tGone")], ONE, []), "the type tGone is not defined"),
-        (table([Column(f"c{n}") for n in range(50)], ONE, []), "has 51 columns"),
-        (table([], ONE, [["1"]] * 2001), "has 2001 rules"),
+        ("", "既没有决策表也没有表达式"),
+        ("<context/>", "不支持 context 这种表达式"),
+        ('<literalExpression expressionLanguage="javascript"><text>1</text></literalExpression>', "请用 FEEL"),
+        (literal('date("2026-02-30")'), "不是日期"),
+        (literal("_hidden"), "不能以下划线开头"),
+        (literal("1 +"), "没有写完"),
+        (literal("(1"), r"缺少 \)"),
+        (literal('"open'), "文字没有结束"),
+        (literal("a $ b"), r"“\$”无法读懂"),
+        (literal("1 2"), "不能出现在这里"),
+        (table(ONE, ONE, [["1"]]), "应有 1 个输入和 1 个输出，现在是 1 个输入和 0 个输出"),
+        (table(ONE, [], [["1"]]), "没有输出列"),
+        (table([Column("")], ONE, []), "没有表达式"),
+        (table(ONE, [Column("b"), Column("b")], []), "都要有输出名称"),
+        (table(ONE, [Column("b"), Column("")], []), "都要有输出名称"),
+        (table(ONE, ONE, [], hit_policy="BEST"), "没有“BEST”这种命中策略，请从 UNIQUE"),
+        (table(ONE, ONE, [], hit_policy="COLLECT", aggregation="AVG"), "没有“AVG”这种汇总方式"),
+        (table(ONE, ONE, [], hit_policy="FIRST", aggregation="SUM"), "只能与“收集”"),
+        (table(ONE, TWO, [], hit_policy="COLLECT", aggregation="SUM"), "只能有一个输出列"),
+        (table(ONE, ONE, [], hit_policy="PRIORITY"), "列出可选结果"),
+        (table(ONE, ONE, [["-, 1", "1"]]), "须独占一格"),
+        (table(ONE, ONE, [['not("A"), "B"', "1"]]), "须独占一格"),
+        (table([Column("a", "tGone")], ONE, []), "没有定义类型“tGone”"),
+        (table([Column(f"c{n}") for n in range(50)], ONE, []), "有 51 列"),
+        (table([], ONE, [["1"]] * 2001), "有 2001 条规则"),
     ],
 )
 def test_what_a_decision_may_not_hold(logic: str, message: str) -> None:
@@ -124,13 +124,13 @@ def test_what_a_decision_may_not_hold(logic: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        (['<import namespace="urn:x"/>'], "cannot be imported"),
-        (['<decisionService id="s" name="S"/>'], "decision services are not supported"),
-        ([decision("A", literal("2"))], "the name A is taken"),
-        ([input_data("A")], "the name A is taken"),
-        ([decision("", literal("2"))], "has no name"),
-        (['<inputData id="A" name="B"/>'], "the id A is taken"),
-        ([input_data(f"in{n}") for n in range(500)], "more than 500"),
+        (['<import namespace="urn:x"/>'], "不能引用别的文件"),
+        (['<decisionService id="s" name="S"/>'], "不支持决策服务"),
+        ([decision("A", literal("2"))], "名称“A”与另一个元素重复"),
+        ([input_data("A")], "名称“A”与另一个元素重复"),
+        ([decision("", literal("2"))], "没有名称"),
+        (['<inputData id="A" name="B"/>'], "编号“A”与另一个元素重复"),
+        ([input_data(f"in{n}") for n in range(500)], "超过 500 个"),
     ],
 )
 def test_what_a_file_may_not_hold(parts: list[str], message: str) -> None:
@@ -140,7 +140,7 @@ def test_what_a_file_may_not_hold(parts: list[str], message: str) -> None:
 
 def test_another_expression_language_is_refused() -> None:
     xml = dmn(decision("A", literal("1"))).replace(b'id="file"', b'id="file" expressionLanguage="juel"')
-    with pytest.raises(DefinitionError, match="the expression language juel is not supported"):
+    with pytest.raises(DefinitionError, match="不支持表达式语言“juel”"):
         read_decisions(xml, file="a.dmn")
 
 

@@ -37,7 +37,7 @@ def test_records_of_another_decision_are_read_by_path() -> None:
 @pytest.mark.parametrize("wanted", ["Nothing", None])
 def test_an_unclear_decision_is_refused_with_the_choices(wanted: str | None) -> None:
     model = read(RISK, decision("Other", literal("1")))
-    with pytest.raises(UnknownDecision, match="It has: "):
+    with pytest.raises(UnknownDecision, match="文件中有："):
         evaluate(model, wanted, {})
 
 
@@ -46,22 +46,22 @@ def test_a_decision_is_found_by_id_too() -> None:
 
 
 def test_decisions_in_a_circle_are_refused() -> None:
-    with pytest.raises(DefinitionError, match="in a circle"):
+    with pytest.raises(DefinitionError, match="循环依赖"):
         read(decision("A", literal("B"), requires=["B"]), decision("B", literal("A"), requires=["A"]))
 
 
 def test_a_decision_that_requires_itself_is_refused() -> None:
-    with pytest.raises(DefinitionError, match="in a circle"):
+    with pytest.raises(DefinitionError, match="循环依赖"):
         read(decision("A", literal("A + 1"), requires=["A"]))
 
 
 def test_a_decision_used_without_an_arrow_is_refused() -> None:
-    with pytest.raises(DefinitionError, match="uses the decision Risk: draw an arrow"):
+    with pytest.raises(DefinitionError, match="用到决策“Risk”，请从它画一条线"):
         read(RISK, decision("Price", literal('if Risk = "high" then 2 else 1')))
 
 
 def test_a_missing_requirement_is_refused() -> None:
-    with pytest.raises(DefinitionError, match="requires the decision Gone"):
+    with pytest.raises(DefinitionError, match="需要决策“Gone”"):
         read(decision("A", literal("1"), requires=["Gone"]))
 
 
@@ -85,7 +85,7 @@ def test_functions_may_be_tables() -> None:
 
 
 @pytest.mark.parametrize(
-    ("expression", "message"), [("Nope(1)", "is no function"), ("Twice(1, 2)", "takes 1 values, not 2")]
+    ("expression", "message"), [("Nope(1)", "这个函数"), ("Twice(1, 2)", "需要 1 个值，现在写了 2 个")]
 )
 def test_wrong_calls_are_refused(expression: str, message: str) -> None:
     with pytest.raises(DefinitionError, match=message):
@@ -93,7 +93,7 @@ def test_wrong_calls_are_refused(expression: str, message: str) -> None:
 
 
 def test_functions_that_call_each_other_are_refused() -> None:
-    with pytest.raises(DefinitionError, match="call each other in a circle"):
+    with pytest.raises(DefinitionError, match="互相循环调用"):
         answer(literal("F(1)"), {}, function("F", ["n"], literal("G(n)")), function("G", ["n"], literal("F(n)")))
 
 

@@ -73,7 +73,7 @@ def test_data_nested_beyond_all_bounds_is_null_and_noted() -> None:
     result = answer(literal("1 + 1"), {"a": nested})
     assert result.outputs == 2
     result = answer(APPROVAL, {"amount": nested, "rush": True})
-    assert "amount is nested too deeply" in result.trace[0].notes
+    assert "amount 嵌套太深" in result.trace[0].notes
 
 
 def test_the_data_stays_as_it_was() -> None:

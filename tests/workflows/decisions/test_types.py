@@ -40,7 +40,7 @@ def given(type_name: str, value: Any, expression: str = "subject") -> DecisionRe
 def test_what_is_not_of_the_declared_type_is_null_and_noted(type_name: str, value: Any) -> None:
     result = given(type_name, value)
     assert result.outputs is None
-    assert result.trace[-1].notes[0].startswith("subject is ")
+    assert result.trace[-1].notes[0].startswith("subject 的值 ")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_fields_of_records_have_types_too() -> None:
     assert given("tLoan", loan, 'subject.due date + duration("P1D")').outputs == date(2026, 3, 2)
     result = given("tLoan", {"amount": "5"}, "subject.amount")
     assert result.outputs is None
-    assert result.trace[-1].notes[0].startswith("subject.amount is ")
+    assert result.trace[-1].notes[0].startswith("subject.amount 的值 ")
 
 
 def test_an_input_that_is_not_allowed_gives_no_output_not_the_default() -> None:
@@ -74,15 +74,15 @@ def test_an_input_that_is_not_allowed_gives_no_output_not_the_default() -> None:
     assert answer(drawn, {"level": "B"}).outputs == 2
     refused = answer(drawn, {"level": "C"})
     assert refused.outputs is None
-    assert "an input is not allowed" in refused.trace[0].description
-    assert 'not among the allowed values "A", "B"' in refused.trace[0].notes[0]
+    assert "有输入不在可选值中" in refused.trace[0].description
+    assert '不在可选值 "A", "B" 中' in refused.trace[0].notes[0]
 
 
 def test_outputs_are_checked_against_the_column() -> None:
     drawn = table([], [Column("days", "number"), Column("who", "string")], [['"three"', '"head"']])
     result = answer(drawn)
     assert result.outputs == {"days": None, "who": "head"}
-    assert 'days is "three", which is no number' in result.trace[-1].notes
+    assert 'days 的值 "three" 不是数字' in result.trace[-1].notes
 
 
 def test_dates_in_outputs_may_be_written_as_text() -> None:
@@ -109,10 +109,10 @@ def test_a_list_type_takes_lists_and_single_values() -> None:
     ],
 )
 def test_types_in_a_circle_are_refused(definition: str) -> None:
-    with pytest.raises(DefinitionError, match="leads back to itself"):
+    with pytest.raises(DefinitionError, match="绕回了自己"):
         read(definition, decision("A", literal("1")))
 
 
 def test_undefined_types_are_refused() -> None:
-    with pytest.raises(DefinitionError, match="the type tGone is not defined"):
+    with pytest.raises(DefinitionError, match="没有定义类型“tGone”"):
         read(input_data("a", "tGone"), decision("A", literal("1")))

@@ -84,7 +84,7 @@ def test_a_misspelt_function_is_found_in_the_diagram() -> None:
 
 def test_a_table_that_forgets_a_case_keeps_the_process_from_running() -> None:
     files = replaced("decisions/over_budget.dmn", "&gt; 0", "&gt; 100")
-    with pytest.raises(DefinitionError, match="no rule for") as refusal:
+    with pytest.raises(DefinitionError, match="没有规则") as refusal:
         read_process(files)
     assert refusal.value.problems[0].file == "decisions/over_budget.dmn"
 
