@@ -5,8 +5,9 @@ Wherever the library is wrong, a class in here says so and a test shows it.
 """
 
 from workflows.engine.diagram import Diagram, read_diagram
-from workflows.engine.errors import CannotReturn, EngineFailed, RefusedValue, RunawayProcess, TaskNotOpen
+from workflows.engine.errors import CannotReturn, EngineFailed, NotMendable, RefusedValue, RunawayProcess, TaskNotOpen
 from workflows.engine.instance import Instance
+from workflows.engine.mending import ALONE, ALONG, BACK
 from workflows.engine.records import (
     Decided,
     DecisionMade,
@@ -14,6 +15,7 @@ from workflows.engine.records import (
     ElementPassed,
     EndReached,
     Event,
+    HeldPlace,
     JoinedStep,
     MessageSent,
     OpenTask,
@@ -30,6 +32,9 @@ from workflows.engine.records import (
 )
 
 __all__ = [
+    "ALONE",
+    "ALONG",
+    "BACK",
     "CannotReturn",
     "Decided",
     "DecisionMade",
@@ -39,9 +44,11 @@ __all__ = [
     "EndReached",
     "EngineFailed",
     "Event",
+    "HeldPlace",
     "Instance",
     "JoinedStep",
     "MessageSent",
+    "NotMendable",
     "OpenTask",
     "Operation",
     "OperationCall",

@@ -35,8 +35,28 @@ class RefusedValue(WorkflowError):
         super().__init__(reason)
 
 
+NOT_HELD = "nothing is held there any more"
+NO_SUCH_WAY = "this gateway has no such way out"
+NO_SUCH_STEP = "the case cannot be moved there from here"
+
+
+class NotMendable(WorkflowError):
+    """What failed cannot be mended in this way. ``reason`` is one of the texts above."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
 class EngineFailed(WorkflowError):
-    """An element of the diagram could not be executed; the action must be rolled back."""
+    """An element of the diagram could not be executed; the action must be rolled back.
+
+    ``case`` is what the surroundings call the case, and ``branch`` the instance of a sub-process that the element is
+    in; both are None where the case could not even be taken up.
+    """
+
+    case: str | None = None
+    branch: str | None = None
 
     def __init__(self, message: str, *, file: str = "", element: str = "", expression: str = "") -> None:
         self.message = message

@@ -11,13 +11,15 @@ from SpiffWorkflow.bpmn.specs.mixins.events.end_event import EndEvent
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.util.task import TaskState
 
-from workflows.engine import returning
+from workflows.engine import mending, returning
 from workflows.engine.compaction import compact, on_side_path
 from workflows.engine.diagram import Diagram
 from workflows.engine.errors import TaskNotOpen
+from workflows.engine.places import branch_of
 from workflows.engine.records import (
     EndReached,
     Event,
+    HeldPlace,
     JoinedStep,
     OpenTask,
     StepCompleted,
@@ -25,7 +27,6 @@ from workflows.engine.records import (
     Visit,
     WaitingTimer,
 )
-from workflows.engine.returning import branch_of
 from workflows.engine.specs import CaseMessage
 from workflows.engine.state import dump_state, load_state
 from workflows.engine.timers import due_at
@@ -115,6 +116,43 @@ class Instance:
         task = self._completed_task(task_id)
         self._workflow.begin_action()
         removed = returning.reopen(self._workflow, task)
+        self._run()
+        return removed
+
+    def held(self) -> list[HeldPlace]:
+        """The elements that failed and wait to be mended."""
+        return [mending.described(task) for task in mending.held_tasks(self._workflow)]
+
+    def correct(self, task_id: str, variables: Mapping[str, Any]) -> None:
+        """Give a held place other variables. Raises NotMendable and RefusedValue."""
+        mending.correct(mending.find_held(self._workflow, task_id), variables)
+
+    def retry(self, task_id: str) -> None:
+        """Run what is held there once more. Raises NotMendable and EngineFailed."""
+        task = mending.find_held(self._workflow, task_id)
+        self._workflow.begin_action()
+        mending.release(self._workflow, task)
+        self._run()
+
+    def skip(self, task_id: str, variables: Mapping[str, Any], way: str | None = None) -> None:
+        """Count what is held there as done, with ``variables`` as what it would have brought, and run on.
+
+        A gateway goes the ``way`` that leads to the element of that id. Raises NotMendable and EngineFailed.
+        """
+        task = mending.find_held(self._workflow, task_id)
+        self._workflow.begin_action()
+        mending.skip(self._workflow, task, variables, way)
+        self._run()
+
+    def possible_moves(self, task_id: str) -> dict[str, str]:
+        """The steps that the case can be moved to from a held place, each with how: ``BACK``, ``ALONG``, ``ALONE``."""
+        return mending.possible_moves(self._workflow, mending.find_held(self._workflow, task_id))
+
+    def move(self, task_id: str, step: str) -> list[Visit]:
+        """Open ``step`` in place of what is held there; gives what was taken back. Raises NotMendable, EngineFailed."""
+        task = mending.find_held(self._workflow, task_id)
+        self._workflow.begin_action()
+        removed: list[Visit] = mending.move(self._workflow, task, step)
         self._run()
         return removed
 

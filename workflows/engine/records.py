@@ -72,6 +72,10 @@ class Surroundings:
     undo: Callable[[OperationCall], None]
     functions: Mapping[str, Callable[..., Any]]
     decide: Callable[[str, Mapping[str, Any]], Decided]
+    held: frozenset[tuple[str, str | None]] = frozenset()
+    """Elements, each in one branch or (None) in all, that this action leaves alone because they fail."""
+    case: str = ""
+    """What failures call the case; one action may drive several."""
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:
@@ -131,6 +135,18 @@ class WaitingTimer:
     name: str
     attached_to: str | None
     due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldPlace:
+    """An element that failed and is not run until somebody mends it. ``variables`` are those that it saw."""
+
+    task_id: str
+    element: str
+    branch: str
+    variables: dict[str, Any]
+    ways: tuple[str, ...] = ()
+    """Of a gateway: the elements that its ways out lead to."""
 
 
 @dataclass(frozen=True, kw_only=True)

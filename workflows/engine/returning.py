@@ -11,6 +11,7 @@ from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.util.task import TaskState
 
 from workflows.engine.errors import INSTANCE, JOINED, MESSAGE, NOT_ON_THE_WAY, CannotReturn
+from workflows.engine.places import branch_of, instances_around, is_instance
 from workflows.engine.records import JoinedStep, OperationCall, OperationUndone, Visit
 from workflows.engine.specs import CONSUMED, OPERATION, TOOK, CaseMessage, OperationTask, ancestors
 from workflows.engine.values import accepted
@@ -58,11 +59,11 @@ def _join_between(visit: Any, task: Any) -> Any:
     """The join on the way to ``task`` that took the token of ``visit``, if one did."""
     if visit in ancestors(task):
         return None
-    reachable = _reachable(visit.task_spec)
+    ahead = reachable(visit.task_spec)
     line = [above for above in ancestors(task) if above.workflow is visit.workflow]
     joins = [above for above in line if isinstance(above.task_spec, UnstructuredJoin)]
     taken = [join for join in joins if join.last_state_change >= visit.last_state_change]
-    return next((join for join in reversed(taken) if join.task_spec.name in reachable), None)
+    return next((join for join in reversed(taken) if join.task_spec.name in ahead), None)
 
 
 def later_visits(workflow: CaseWorkflow, visit: Any) -> list[Visit]:
@@ -71,7 +72,7 @@ def later_visits(workflow: CaseWorkflow, visit: Any) -> list[Visit]:
     A message that came in or went out after it has told others already.
     """
     step = str(visit.task_spec.bpmn_id)
-    if _is_instance(visit) or _is_in_finished_instance(visit):
+    if is_instance(visit) or _is_in_finished_instance(visit):
         raise CannotReturn(step, INSTANCE)
     if reason := refusal(visit):
         raise CannotReturn(step, reason)
@@ -83,7 +84,7 @@ def later_visits(workflow: CaseWorkflow, visit: Any) -> list[Visit]:
 
 def _is_in_finished_instance(visit: Any) -> bool:
     """Whether a loop has already collected the result of an instance around ``visit``."""
-    return any(instance.state == TaskState.COMPLETED for instance in _instances_around(visit))
+    return any(instance.state == TaskState.COMPLETED for instance in instances_around(visit))
 
 
 def opened_by(workflow: CaseWorkflow, visit: Any) -> list[str]:
@@ -115,34 +116,6 @@ def _visits(tasks: Iterable[Any]) -> list[Visit]:
     done = [task for task in tasks if task.state == TaskState.COMPLETED and task.task_spec.manual]
     done.sort(key=lambda each: each.last_state_change)
     return [Visit(step=str(task.task_spec.bpmn_id), task_id=str(task.id), branch=branch_of(task)) for task in done]
-
-
-def branch_of(task: Any) -> str:
-    """The instances of multi-instance sub-processes around a task, the outermost first, counted from one."""
-    numbers = [str(_number(instance)) for instance in _instances_around(task)]
-    return ".".join(reversed(numbers))
-
-
-def _instances_around(task: Any) -> Iterator[Any]:
-    """The sub-process tasks around ``task`` that are instances of a loop, the innermost first."""
-    workflow = task.workflow
-    while getattr(workflow, "parent_task_id", None) is not None:
-        around = workflow.parent_workflow.get_task_from_id(workflow.parent_task_id)
-        if _is_instance(around):
-            yield around
-        workflow = around.workflow
-
-
-def _is_instance(task: Any) -> bool:
-    """Whether ``task`` is one round of a loop; what follows a loop is a child of it as well."""
-    loop = task.parent.task_spec
-    return isinstance(loop, MultiInstanceTask) and loop.task_spec == task.task_spec.name
-
-
-def _number(instance: Any) -> int:
-    key = instance.internal_data.get("key_or_index")
-    siblings = [each for each in instance.parent.children if each.task_spec is instance.task_spec]
-    return key + 1 if isinstance(key, int) else siblings.index(instance) + 1
 
 
 def _below(workflow: CaseWorkflow, visit: Any) -> Iterator[Any]:
@@ -211,7 +184,7 @@ def _step_of(task: Any) -> str | None:
     if isinstance(spec, MultiInstanceTask):
         child = task.workflow.spec.task_specs[spec.task_spec]
         return str(spec.name) if child.manual else None
-    if spec.manual and not _is_instance(task):
+    if spec.manual and not is_instance(task):
         return str(spec.bpmn_id)
     return None
 
@@ -223,14 +196,14 @@ def refusal(visit: Any) -> str | None:
     and leave the task behind the join open as well: one token too many.
     """
     below = {task.id for task in visit}
-    reachable = _reachable(visit.task_spec)
+    ahead = reachable(visit.task_spec)
     for task in visit.workflow.tasks.values():
         spec = task.task_spec
         if (
             isinstance(spec, UnstructuredJoin)
             and task.state == TaskState.COMPLETED
             and task.id not in below
-            and spec.name in reachable
+            and spec.name in ahead
             and task.last_state_change >= visit.last_state_change
             and all(above is not task for above in ancestors(visit))
         ):
@@ -238,7 +211,8 @@ def refusal(visit: Any) -> str | None:
     return None
 
 
-def _reachable(spec: Any) -> set[str]:
+def reachable(spec: Any) -> set[str]:
+    """The names of everything that a token at ``spec`` may come to."""
     found: set[str] = set()
     stack = [spec]
     while stack:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment, PythonScriptEngine
 
 from workflows.engine.errors import EngineFailed, RefusedValue
+from workflows.engine.places import branch_of
 from workflows.engine.values import accepted
 from workflows.expressions import FUNCTIONS, ExpressionError, evaluate, execute, parse_expression
 
@@ -79,4 +80,6 @@ def failure(task: Any, message: str, expression: str = "") -> EngineFailed:
     """An EngineFailed that names the element of ``task``."""
     spec = task.task_spec
     element = getattr(spec, "bpmn_id", None) or spec.name
-    return EngineFailed(message, file=task.workflow.spec.file or "", element=element, expression=expression or "")
+    error = EngineFailed(message, file=task.workflow.spec.file or "", element=element, expression=expression or "")
+    error.branch = branch_of(task)
+    return error

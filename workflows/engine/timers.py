@@ -20,6 +20,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import (
 from SpiffWorkflow.util.task import TaskState
 
 from workflows.durations import find_duration
+from workflows.engine.places import holds
 from workflows.engine.records import TimerFired
 from workflows.engine.scripts import failure
 
@@ -58,6 +59,8 @@ class CycleTimer(CycleTimerEventDefinition):
     def update_task(self, my_task: Any) -> None:
         internal = my_task.internal_data
         if "due" not in internal:
+            if holds(my_task):
+                return
             self._begin(my_task)
         self._skip_long_sleep(my_task)
         while internal["left"] != 0 and datetime.fromisoformat(internal["due"]) <= _now(my_task):
@@ -125,6 +128,8 @@ def _has_fired(definition: TimerEventDefinition, my_task: Any, when: Any) -> boo
     if internal.get("event_fired"):
         return True
     if "due" not in internal:
+        if holds(my_task):
+            return False
         internal["due"] = _utc(when(my_task.workflow.script_engine.evaluate(my_task, definition.expression)))
     if datetime.fromisoformat(internal["due"]) > _now(my_task):
         return False

@@ -11,8 +11,10 @@ from __future__ import annotations
 from typing import Any
 
 from SpiffWorkflow.spiff.specs.defaults import ParallelMultiInstanceTask, SequentialMultiInstanceTask
+from SpiffWorkflow.spiff.specs.spiff_task import SpiffBpmnTask
 from SpiffWorkflow.util.task import TaskState
 
+from workflows.engine.places import holds
 from workflows.engine.scripts import failure
 from workflows.engine.values import merged
 
@@ -21,7 +23,7 @@ _HIDDEN = "hidden"
 """Internal data: variables of the process that bear the name of the loop's item or result while the loop runs."""
 
 
-class _Votes:
+class Votes:
     """What both kinds share. The condition sees the collected output and the counters that BPMN 2.0 names."""
 
     data_input: Any
@@ -32,7 +34,7 @@ class _Votes:
     condition: str | None
 
     def check_completion_condition(self, my_task: Any) -> bool:
-        if self.condition is None or not my_task.internal_data.get("merged"):
+        if self.condition is None or not my_task.internal_data.get("merged") or holds(my_task):
             return False
         counters = self._counters(my_task)
         for name in counters:
@@ -50,6 +52,13 @@ class _Votes:
             "nrOfActiveInstances": sum(not task.has_state(TaskState.FINISHED_MASK) for task in instances),
         }
 
+    def _update_hook(self, my_task: Any) -> bool:
+        if holds(my_task):
+            SpiffBpmnTask._update_hook(self, my_task)
+            my_task._set_state(TaskState.STARTED)
+            return False
+        return bool(super()._update_hook(my_task))  # type: ignore[misc]
+
     def create_child(self, my_task: Any, item: Any, key_or_index: Any = None) -> None:
         if len(my_task.children) > MAX_INSTANCES:
             raise failure(my_task, f"more than {MAX_INSTANCES} people cannot sign one step")
@@ -57,6 +66,13 @@ class _Votes:
             if name in my_task.data:
                 my_task.internal_data.setdefault(_HIDDEN, {})[name] = my_task.data.pop(name)
         super().create_child(my_task, item, key_or_index)  # type: ignore[misc]
+
+    def look_again(self, my_task: Any) -> None:
+        """Ask the completion condition once more, on what was collected so far."""
+        if self.check_completion_condition(my_task):
+            for instance in self._instances(my_task):  # type: ignore[attr-defined]
+                instance.cancel()
+            my_task._set_state(TaskState.READY)
 
     def _own_names(self) -> list[str]:
         return [reference.bpmn_id for reference in (self.input_item, self.output_item) if reference is not None]
@@ -95,7 +111,7 @@ class _Votes:
             my_task.data.pop(self.data_output.bpmn_id, None)
 
 
-class ParallelVotes(_Votes, ParallelMultiInstanceTask):
+class ParallelVotes(Votes, ParallelMultiInstanceTask):
     """All at once. A signer who was cancelled does not hold up the others."""
 
     def create_children(self, my_task: Any) -> None:
@@ -116,7 +132,7 @@ class ParallelVotes(_Votes, ParallelMultiInstanceTask):
         return all(task.has_state(TaskState.FINISHED_MASK) for task in self._instances(my_task))
 
 
-class SequentialVotes(_Votes, SequentialMultiInstanceTask):
+class SequentialVotes(Votes, SequentialMultiInstanceTask):
     """One after the other; whoever has not had their turn when the condition is met is not asked."""
 
     def init_remaining_items(self, my_task: Any) -> list[Any]:

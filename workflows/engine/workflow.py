@@ -16,6 +16,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from workflows.engine.diagram import Diagram
 from workflows.engine.errors import EngineFailed, RefusedValue, RunawayProcess
+from workflows.engine.places import branch_of, holds
 from workflows.engine.records import ElementPassed, EndReached, Event, MessageSent, Surroundings
 from workflows.engine.scripts import BoundedEngine
 from workflows.engine.specs import CaseMessage
@@ -136,7 +137,9 @@ class CaseWorkflow(_QuickScan, BpmnWorkflow):
     def _next_automatic(self) -> Any:
         for workflow in self._innermost_first():
             ready = [
-                task for task in workflow.tasks.values() if task._state == TaskState.READY and not task.task_spec.manual
+                task
+                for task in workflow.tasks.values()
+                if task._state == TaskState.READY and not task.task_spec.manual and not holds(task)
             ]
             if len(ready) == 1:
                 return ready[0]
@@ -174,7 +177,8 @@ class CaseWorkflow(_QuickScan, BpmnWorkflow):
         """Turn the library's exceptions into EngineFailed with the name of the element."""
         try:
             yield
-        except EngineFailed:
+        except EngineFailed as error:
+            self._place(error, task)
             raise
         except _STUMBLES as error:
             if error is self._foreign:
@@ -184,7 +188,15 @@ class CaseWorkflow(_QuickScan, BpmnWorkflow):
             text = str(error.args[0]) if isinstance(error, SpiffWorkflowException) else str(error)
             if not isinstance(error, SpiffWorkflowException | ExpressionError | RefusedValue):
                 text = f"{type(error).__name__}: {error}"
-            raise EngineFailed(text, file=self.diagram.file, element=str(element)) from error
+            failed = EngineFailed(text, file=self.diagram.file, element=str(element))
+            self._place(failed, task)
+            raise failed from error
+
+    def _place(self, error: EngineFailed, task: Any) -> None:
+        """Say where it happened; the failure of another case, that an operation started, is of that one already."""
+        if error.case is None:
+            error.case = self.surroundings.case
+            error.branch = branch_of(task) if error.branch is None else error.branch
 
     # bookkeeping
 
