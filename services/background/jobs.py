@@ -9,6 +9,8 @@ from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.jobs import Job
 from sqlalchemy.orm import Session
 
+from services.database import current_world
+
 FIRE_TIMERS = "huiqian.fire_timers"
 DELIVER_MAIL = "huiqian.deliver_mail"
 DELIVER_CHANNEL = "huiqian.deliver_channel"
@@ -24,10 +26,10 @@ def worker_app(conninfo: str) -> App:
     return App(connector=PsycopgConnector(conninfo=conninfo))
 
 
-def enqueue(session: Session, *, case_id: int, next_due: datetime | None, notice_ids: Sequence[int]) -> None:
+def enqueue(session: Session, *, case_id: int | None, next_due: datetime | None, notice_ids: Sequence[int]) -> None:
     """Wake a worker for the case's next timer and for its outgoing mail, with one statement."""
     jobs = []
-    if next_due is not None:
+    if next_due is not None and case_id is not None:
         jobs.append(_job(FIRE_TIMERS, {"case_id": case_id}, next_due))
     jobs += [_job(DELIVER_MAIL, {"notice_id": notice_id}, None) for notice_id in notice_ids]
     _defer(session, jobs)
@@ -44,7 +46,8 @@ def wake_cases(session: Session, case_ids: Sequence[int]) -> None:
 
 
 def _defer(session: Session, jobs: list[Job]) -> None:
-    if jobs:
+    # what is rehearsed is nobody's work
+    if jobs and not current_world():
         connection = session.connection().connection.driver_connection
         _enqueuer.job_manager.batch_defer_jobs(jobs, connection=connection)
 

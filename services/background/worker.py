@@ -19,6 +19,7 @@ from services.background.models import DbHeartbeat
 from services.cases import messages
 from services.database import read_session, transaction
 from services.notices import deliver, deliveries, digest
+from services.processes import publication, timeline
 from services.registers.imports import staging
 from services.search.backlog import index_missing
 from services.tasks import standing_in, unassigned, upcoming
@@ -32,6 +33,8 @@ STALLED_SECONDS = 30
 CHANNELS_AT_ONCE = 4
 INDEX_SECONDS = 3600.0
 LOOK_AHEAD_SECONDS = 5.0
+PUBLISH_SECONDS = 5.0
+CLEAR_SECONDS = 86_400.0
 _log = logging.getLogger("huiqian.worker")
 
 Scope = Callable[[], AbstractContextManager[object]]
@@ -65,6 +68,7 @@ async def _work(conninfo: str, scope: Scope, name: str) -> None:
             _again_and_again(_follow_people(scope), stop, "tasks could not follow their people", SUBSTITUTES_SECONDS),
             _again_and_again(partial(_index, scope), stop, "indexing failed", INDEX_SECONDS),
             _again_and_again(partial(_look_ahead, scope), stop, "looking ahead failed", LOOK_AHEAD_SECONDS),
+            _again_and_again(_publish(scope), stop, "a version could not be published", PUBLISH_SECONDS),
             _send_to_channels(scope, stop),
         ]
         beside = [asyncio.create_task(each) for each in loops]
@@ -177,6 +181,21 @@ def _look_ahead(scope: Scope) -> float:
     """Beside the timers, which must not wait for it: what is to come in cases that changed, a few at a time."""
     with scope():
         return 0.05 if upcoming.sweep(now=datetime.now(UTC)) == upcoming.BATCH else LOOK_AHEAD_SECONDS
+
+
+def _publish(scope: Scope) -> Callable[[], float]:
+    """Beside the timers, which must not wait for checks: versions whose day has come; once a day old drafts thin out."""
+    clearing = _Rounds(PUBLISH_SECONDS, CLEAR_SECONDS)
+
+    def once() -> float:
+        with scope():
+            now = datetime.now(UTC)
+            publication.sweep(now=now)
+            if clearing.is_due():
+                timeline.clear_away(now=now)
+        return PUBLISH_SECONDS
+
+    return once
 
 
 def _sweep(scope: Scope, name: str, with_mail: bool) -> None:

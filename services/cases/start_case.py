@@ -23,7 +23,7 @@ from services.cases.taking import link_source
 from services.database import transaction
 from services.errors import Conflict, InvalidInput, NotPermitted
 from services.processes.models import DbProcessVersion
-from services.processes.versions import get_current_version, get_definition, may_start
+from services.processes.versions import get_current_version, get_definition, may_start, refuse_stopped
 from services.registers import benefits
 from services.types import Actor, CaseId, VersionId
 from workflows.definition import SUBMIT, ProcessDefinition
@@ -79,6 +79,7 @@ def begin_case(
     """A new case in a transaction that is open; ``started_by`` is noted in its history. Raises as ``start_case``."""
     version = get_current_version(session, process_key)
     definition = get_definition(session, VersionId(version.id))
+    refuse_stopped(session, process_key)
     if not may_start(definition, actor):
         raise NotPermitted("您的部门和岗位不能发起“{title}”", title=definition.settings.title)
     run = _new_run(session, actor, version, definition, now)

@@ -24,7 +24,8 @@ class DbNotice(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    # nothing where an owner is told of a process
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     task_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
     kind: Mapped[str] = mapped_column(String(20))
     values: Mapped[dict[str, Any]]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
@@ -44,6 +45,27 @@ def notify(session: Session, case: DbCase, messages: Iterable[Message], now: dat
         session.execute(insert(table_of(DbNotice)), rows)
         return []
     return list(session.scalars(insert(DbNotice).returning(DbNotice.id), rows))
+
+
+def notify_about_process(
+    session: Session, key: str, people: Iterable[int], kind: str, values: Mapping[str, Any], now: datetime
+) -> None:
+    """Tell process owners something of a process, inside the caller's transaction; its page is where it leads."""
+    mail_state = WAITING if runtime().mail_url else NONE
+    rows = [
+        {
+            "user_id": person,
+            "case_id": None,
+            "task_id": None,
+            "kind": kind,
+            "values": {"process": key, **values},
+            "created_at": now,
+            "mail_state": mail_state,
+        }
+        for person in people
+    ]
+    if rows:
+        session.execute(insert(table_of(DbNotice)), rows)
 
 
 def count_unread(session: Session, user_id: UserId) -> int:

@@ -41,7 +41,7 @@ def say(language: str, sentence: str, **values: Any) -> str:
 def notice_text(session: Session, notice: DbNotice, language: str) -> str:
     """What a notice says."""
     values = dict(notice.values)
-    if language == ENGLISH:
+    if language == ENGLISH and notice.case_id is not None:
         values = {**values, **_in_english(session, notice.case_id, values)}
     return say(language, SENTENCES[notice.kind], **values)
 
@@ -59,6 +59,8 @@ def _in_english(session: Session, case_id: int, values: Mapping[str, Any]) -> di
 
 def place_of(notice: DbNotice) -> str:
     """The page that a notice is about."""
+    if notice.case_id is None:
+        return f"/workbench/{notice.values['process']}/versions"
     return f"/tasks/{notice.task_id}" if notice.task_id else f"/cases/{notice.case_id}"
 
 

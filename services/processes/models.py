@@ -17,6 +17,9 @@ class DbProcess(Base):
     key: Mapped[str] = mapped_column(String(60), primary_key=True)
     title: Mapped[str] = mapped_column(String(120))
     current_version: Mapped[int]
+    # Out of use since then: nobody starts a case, running cases go on.
+    stopped_at: Mapped[datetime | None]
+    stopped_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class DbProcessVersion(Base):
@@ -32,6 +35,8 @@ class DbProcessVersion(Base):
     published_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     published_at: Mapped[datetime]
     note: Mapped[str] = mapped_column(default="")
+    # the revision of the draft that it was published from, where it was
+    revision: Mapped[int | None]
 
 
 class DbProcessDraft(Base):
@@ -46,7 +51,8 @@ class DbProcessDraft(Base):
     revision: Mapped[int]
     # digests of ``draft_files`` by path
     files: Mapped[dict[str, Any]]
-    changed_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    # nobody where the command line published while nothing was changed
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     changed_at: Mapped[datetime]
 
 
@@ -60,10 +66,15 @@ class DbDraftRevision(Base):
     files: Mapped[dict[str, Any]]
     # the paths that this change touched
     changed: Mapped[list[str]]
-    # ``edited``, ``restored``, ``imported`` …
+    # a word of ``services.processes.drafts``: ``edited``, ``restored``, ``imported`` …
     kind: Mapped[str] = mapped_column(String(20))
     note: Mapped[str] = mapped_column(default="")
-    by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    # what somebody called this state, so that it is found again and never cleared away
+    name: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    # ``aside``: digests by path of what was kept beside the draft; ``report``, ``original``: of an import;
+    # ``version``: of what was published
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
 
 
@@ -91,13 +102,19 @@ class DbPublication(Base):
     """A version that waits for its day. ``state`` is ``waiting``, ``done``, ``failed`` or ``cancelled``."""
 
     __tablename__ = "publications"
-    __table_args__ = (Index(None, "due_at", postgresql_where=text("state = 'waiting'")),)
+    __table_args__ = (
+        Index(None, "due_at", postgresql_where=text("state = 'waiting'")),
+        Index("ux_publications_waiting", "process_key", unique=True, postgresql_where=text("state = 'waiting'")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     process_key: Mapped[str] = mapped_column(String(60))
     title: Mapped[str] = mapped_column(String(120))
     archive: Mapped[bytes] = mapped_column(deferred=True)
     note: Mapped[str]
+    # the version in force and the draft's revision when it was decided
+    base_version: Mapped[int | None]
+    revision: Mapped[int]
     due_at: Mapped[datetime]
     by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     made_at: Mapped[datetime]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from services.errors import NotFound
-from services.processes.drafts import contents
+from services.processes.contents import contents
 from services.processes.models import DbDraftRevision, DbProcessDraft
 from services.processes.versions import get_archive, get_current_version
 from workflows.definition import read_archive
@@ -60,4 +60,5 @@ def _revision(session: Session, key: str, number: int) -> Mapping[str, bytes]:
     row = session.get(DbDraftRevision, (key, number))
     if row is None:
         raise NotFound("这条修改记录已经不在时间线上")
-    return contents(session, row.files)
+    # what somebody kept beside the draft is seen as if it had been taken over
+    return contents(session, {**row.files, **row.detail.get("aside", {})})

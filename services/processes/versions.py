@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.errors import NotFound
+from services.database import current_world
+from services.errors import Conflict, NotFound
 from services.people.organisation import STARTER
 from services.processes.models import DbProcess, DbProcessVersion
 from services.types import Actor, VersionId
@@ -19,12 +21,14 @@ _EVERYBODY = "*"
 
 def get_definition(session: Session, version_id: VersionId) -> ProcessDefinition:
     """The definition of a version, parsed once per process. Raises NotFound."""
-    definition = _cached.get(version_id)
+    definition = None if current_world() else _cached.get(version_id)
     if definition is None:
         archive = session.scalar(select(DbProcessVersion.archive).where(DbProcessVersion.id == version_id))
         if archive is None:
             raise NotFound("没有这个流程版本")
-        definition = _cached[version_id] = _parse(archive)
+        definition = _parse(archive)
+        if not current_world():
+            _cached[version_id] = definition
     return definition
 
 
@@ -76,15 +80,32 @@ def list_versions(session: Session, key: str) -> list[DbProcessVersion]:
 
 
 def list_current(session: Session) -> list[tuple[DbProcessVersion, ProcessDefinition]]:
-    """Every process with the version that new cases run on, by category and title."""
-    versions = session.scalars(
-        select(DbProcessVersion).join(
+    """Every process with the version that new cases run on, by category and title.
+
+    Nobody is among the starters of one that is out of use.
+    """
+    rows = session.execute(
+        select(DbProcessVersion, DbProcess.stopped_at).join(
             DbProcess,
             (DbProcess.key == DbProcessVersion.process_key) & (DbProcess.current_version == DbProcessVersion.number),
         )
     )
-    found = [(version, get_definition(session, VersionId(version.id))) for version in versions]
+    found = [
+        (version, _without_starters(definition) if stopped_at else definition)
+        for version, stopped_at in rows
+        for definition in [get_definition(session, VersionId(version.id))]
+    ]
     return sorted(found, key=lambda pair: (pair[1].settings.category, pair[1].settings.title))
+
+
+def refuse_stopped(session: Session, key: str) -> None:
+    """Raises Conflict where the process was taken out of use."""
+    if session.scalar(select(DbProcess.stopped_at).where(DbProcess.key == key)) is not None:
+        raise Conflict("这个流程已停用，不能再发起；有疑问请联系流程负责人")
+
+
+def _without_starters(definition: ProcessDefinition) -> ProcessDefinition:
+    return replace(definition, settings=replace(definition.settings, starters=()))
 
 
 def may_start(definition: ProcessDefinition, actor: Actor) -> bool:

@@ -27,7 +27,7 @@ from services.cases.forecast_case import forecast_start
 from services.cases.start_case import start_case
 from services.database import read_session
 from services.errors import InvalidInput, NotPermitted, TooLarge
-from services.processes.versions import get_current_version, get_definition, list_current, may_start
+from services.processes.versions import get_current_version, get_definition, list_current, may_start, refuse_stopped
 from services.registers.lookups import SOURCES
 from services.tasks.grouping import MAX_ID
 from services.tasks.show_task import show_task
@@ -111,6 +111,7 @@ def _gives_way(draft: Mapping[str, Any], taken: Mapping[str, Any]) -> bool:
 def _startable(key: str) -> ProcessDefinition:
     session = read_session()
     definition = get_definition(session, VersionId(get_current_version(session, key).id))
+    refuse_stopped(session, key)
     if not may_start(definition, actor()):
         raise NotPermitted("您的部门和岗位不能发起“{title}”", title=definition.settings.title)
     return definition
