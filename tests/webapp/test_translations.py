@@ -20,7 +20,7 @@ from workflows.decisions.model import DecisionTable
 from workflows.definition import ProcessDefinition, read_folder, read_process
 
 ROOT = Path(__file__).parents[2]
-TEMPLATES = sorted((ROOT / "webapp/templates").glob("*.html"))
+TEMPLATES = sorted((ROOT / "webapp/templates").rglob("*.html"))
 PROCESSES = sorted(path.parent for path in ROOT.glob("bpmn/*/process.toml"))
 # the demo company's registers are data, its departments and posts are asked for by name below; and the words in which
 # people write hours are read, not shown
@@ -31,6 +31,7 @@ SOURCES = sorted(
         *ROOT.glob("services/**/*.py"),
         *ROOT.glob("webapp/**/*.py"),
         ROOT / "workflows/forms/validation.py",
+        *ROOT.glob("workflows/comparing/*.py"),
     )
     if path not in DATA and "node_modules" not in path.parts
 )

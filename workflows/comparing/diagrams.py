@@ -29,8 +29,27 @@ from workflows.comparing.words import expression_in_words, reading_of
 
 Elements = Mapping[str, Element]
 _NO_FACT = Fact(value="", weight=WORDING)
-_SORTS = {"sequenceFlow": "连线", "lane": "泳道", "message": "消息", "participant": "泳池", "process": "流程"}
-_SORTS |= {"textAnnotation": "注释", "association": "关联线"}
+_NAMED = {"属性": "属性 {name}", "参数": "参数 {name}", "扩展": "扩展 {name}", "内容": "内容 {name}"}
+_SORTS = {
+    "association": "关联线",
+    "boundaryEvent": "边界事件",
+    "businessRuleTask": "决策任务",
+    "endEvent": "结束事件",
+    "exclusiveGateway": "排他网关",
+    "intermediateCatchEvent": "中间事件",
+    "lane": "泳道",
+    "message": "消息",
+    "parallelGateway": "并行网关",
+    "participant": "泳池",
+    "process": "流程",
+    "scriptTask": "脚本任务",
+    "sequenceFlow": "连线",
+    "serviceTask": "服务任务",
+    "startEvent": "开始事件",
+    "subProcess": "子流程",
+    "textAnnotation": "注释",
+    "userTask": "人工任务",
+}
 
 
 def compare_diagrams(before: bytes, after: bytes, file: str, titles: Mapping[str, str]) -> tuple[Change, ...]:
@@ -143,9 +162,9 @@ class _Comparison:
         weight = min((fact.weight for fact in (old, new) if fact is not _NO_FACT), key=WEIGHTS.index, default=WORDING)
         read = self._reader(what, old.name or new.name)
         said: str | Sentence = what
-        for sign in ("属性", "参数", "扩展", "内容"):
-            if what.startswith(f"{sign} "):
-                said = Sentence(f"{sign} {{name}}", {"name": what.partition(" ")[2]})
+        start, _space, rest = what.partition(" ")
+        if rest and start in _NAMED:
+            said = Sentence(_NAMED[start], {"name": rest})
         return Detail(
             what=said,
             before=values[0],
@@ -156,7 +175,7 @@ class _Comparison:
         )
 
     def _reader(self, what: str, name: str) -> Callable[[str], Text]:
-        if what in COMPUTED or what.startswith("参数 "):
+        if what in COMPUTED or what.partition(" ")[0] == "参数":
             return lambda value: expression_in_words(value, self.titles)
         if what == "决策表":
             return lambda value: self.titles.get(f"table:{value}", "")

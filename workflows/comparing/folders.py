@@ -68,7 +68,9 @@ def _compare(path: str, before: bytes | None, after: bytes | None, titles: Mappi
     try:
         if part == "diagram" and kind != CHANGED:
             raise ValueError  # a diagram that is not there has no elements to speak of
-        changes, grids = compare(before or _NOTHING.get(part, b""), after or _NOTHING.get(part, b""), path, titles)
+        nothing = _NOTHING.get(part, b"")
+        old, new = (nothing if raw is None else raw for raw in (before, after))
+        changes, grids = compare(old, new, path, titles)
         lines: tuple[Line, ...] = ()
     except _UNREADABLE:
         changes, grids, lines = (), (), compare_lines(before or b"", after or b"")

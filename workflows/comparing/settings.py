@@ -81,7 +81,7 @@ def _flat(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _change(key: str, old: Any, new: Any, titles: Mapping[str, str]) -> Change:
     section, _dot, inner = key.partition(".")
     known = _KEYS.get(key)
-    what: Text = known[0] if known else Sentence(f"{_SECTIONS.get(section, (section,))[0]} {{name}}", {"name": inner})
+    what: Text = known[0] if known else _named(section, inner)
     weight = known[1] if known else _SECTIONS.get(section, ("", DATA))[1]
     kind = CHANGED if known else ADDED if old is None else REMOVED if new is None else CHANGED
     detail = Detail(
@@ -93,6 +93,12 @@ def _change(key: str, old: Any, new: Any, titles: Mapping[str, str]) -> Change:
         reads_after=_reads(key, new, titles),
     )
     return Change(kind=kind, place=key, name=what, sort="设置", weight=weight, details=(detail,))
+
+
+def _named(section: str, inner: str) -> Text:
+    if not inner:
+        return section
+    return Sentence("{section} {name}", {"section": Sentence(_SECTIONS.get(section, (section,))[0]), "name": inner})
 
 
 def _reads(key: str, value: Any, titles: Mapping[str, str]) -> Text:

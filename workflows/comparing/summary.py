@@ -96,14 +96,16 @@ def _of_element(change: Change) -> Iterator[tuple[str, Sentence]]:
     if change.kind in (ADDED, REMOVED):
         post = next((each.after or each.before for each in change.details if each.what == "岗位"), "")
         condition = next((each for each in change.details if each.what == "条件"), None)
-        told = "新增" if change.kind == ADDED else "删除"
+        added = change.kind == ADDED
         if change.weight == WHO and post:
-            yield change.weight, Sentence(f"{told}环节“{{name}}”（{{post}}）", {**names, "post": post})
+            text = "新增环节“{name}”（{post}）" if added else "删除环节“{name}”（{post}）"
+            yield change.weight, Sentence(text, {**names, "post": post})
         elif condition is not None:
-            side = _values(condition)["after" if change.kind == ADDED else "before"]
-            yield change.weight, Sentence(f"{told}{{sort}} {{name}}，条件：{{condition}}", {**names, "condition": side})
+            side = _values(condition)["after" if added else "before"]
+            text = "新增{sort} {name}，条件：{condition}" if added else "删除{sort} {name}，条件：{condition}"
+            yield change.weight, Sentence(text, {**names, "condition": side})
         else:
-            yield change.weight, Sentence(f"{told}{{sort}} {{name}}", names)
+            yield change.weight, Sentence("新增{sort} {name}" if added else "删除{sort} {name}", names)
         return
     for detail in change.details:
         if detail.weight != DRAWING:
@@ -117,7 +119,7 @@ def _of_detail(change: Change, detail: Detail, names: dict[str, Text]) -> Senten
     if detail.what == "名称":
         return Sentence("{sort}“{before}”改名为“{after}”", values)
     if change.sort == "连线":
-        return Sentence("{name} 的{what}：{before} → {after}", values)
+        return Sentence("{name}的{what}：{before} → {after}", values)
     return Sentence("“{name}”的{what}：{before} → {after}", values)
 
 
@@ -132,7 +134,13 @@ def _in_groups(each: FileComparison) -> Iterator[SummaryLine]:
         if len(these) == 1 and these[0].kind == CHANGED and len(these[0].details) == 1:
             detail = these[0].details[0]
             values = {**part, **_values(detail), "place": these[0].name, "what": detail.what}
-            text = Sentence("{part}“{name}”：{place}的{what} {before} → {after}", values)
+            same = str(these[0].name) == str(detail.what)
+            said = (
+                "{part}“{name}”：{what} {before} → {after}"
+                if same
+                else "{part}“{name}”：{place}的{what} {before} → {after}"
+            )
+            text = Sentence(said, {key: value for key, value in values.items() if key != "place" or not same})
         else:
             text = Sentence("{part}“{name}”：{what}", {**part, "what": _counted(these)})
         place = these[0].place if len(these) == 1 else ""

@@ -2,6 +2,7 @@
 
 from webapp.pages.workbench import (
     checks,
+    compare,
     diagram,
     drafts,
     files,
@@ -14,4 +15,4 @@ from webapp.pages.workbench import (
     versions,
 )
 
-PAGES = (drafts, files, diagram, forms, tables, scenarios, settings, checks, play, versions, incidents)
+PAGES = (drafts, files, diagram, forms, tables, scenarios, settings, checks, play, versions, compare, incidents)
