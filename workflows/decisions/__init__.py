@@ -6,8 +6,9 @@ that a file or the data says can take more than a bounded number of steps.
 """
 
 from workflows.decisions.boundaries import boundary_values
+from workflows.decisions.cases import plain
 from workflows.decisions.checks import TableStudy, check_table, study_table
-from workflows.decisions.evaluation import DecisionResult, RuleFired, decide, evaluate
+from workflows.decisions.evaluation import DecisionResult, RuleFired, cells_met, decide, evaluate
 from workflows.decisions.json_text import to_json
 from workflows.decisions.model import Decision, DecisionModel, DecisionTable, HitPolicy, UnknownDecision
 from workflows.decisions.reading import read_decisions
@@ -23,10 +24,12 @@ __all__ = [
     "TableStudy",
     "UnknownDecision",
     "boundary_values",
+    "cells_met",
     "check_table",
     "decide",
     "evaluate",
     "names_read",
+    "plain",
     "read_decisions",
     "study_table",
     "to_json",

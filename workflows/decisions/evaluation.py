@@ -86,6 +86,21 @@ def decide(
     return {name: [row.get(name) for row in rows] for name in names}, result.trace
 
 
+def cells_met(model: DecisionModel, decision: str | None, data: Mapping[str, Any]) -> list[tuple[bool, ...]]:
+    """For each rule of the decision's table which of its input cells the data meets: why a rule fired, or did not.
+
+    Empty for a decision without a table. Raises UnknownDecision.
+    """
+    target = model.get_decision(decision)
+    if not isinstance(target.logic, DecisionTable):
+        return []
+    run = _Run(model, data)
+    with localcontext(Context(prec=34)):
+        for required in model.requirements(target)[:-1]:
+            run.decide(required)
+        return run.cells_met(target.logic)
+
+
 class _Scope(Mapping[str, Any]):
     """The names an expression reads: local ones, results of decisions, and data, converted when first read."""
 
@@ -135,6 +150,13 @@ class _Run:
         notes = self._notes.take()
         if notes or isinstance(decision.logic, Expression):
             self._tell(None, "", {}, {decision.name: value}, notes)
+
+    def cells_met(self, table: DecisionTable) -> list[tuple[bool, ...]]:
+        try:
+            values = [self._input(column, {})[0] for column in table.inputs]
+            return [self._cells(rule, values, {}) for rule in table.rules]
+        except (LimitExceeded, RecursionError):
+            return []
 
     # values
 
@@ -217,10 +239,13 @@ class _Run:
         return value, False
 
     def _matches(self, rule: Rule, values: list[Any], local: Mapping[str, Any]) -> bool:
-        return all(
-            tests.tree is None or self._value(tests, {**local, SUBJECT: value}) is True
-            for tests, value in zip(rule.tests, values, strict=True)
-        )
+        return all(self._meets(*pair, local) for pair in zip(rule.tests, values, strict=True))
+
+    def _cells(self, rule: Rule, values: list[Any], local: Mapping[str, Any]) -> tuple[bool, ...]:
+        return tuple(self._meets(*pair, local) for pair in zip(rule.tests, values, strict=True))
+
+    def _meets(self, tests: UnaryTests, value: Any, local: Mapping[str, Any]) -> bool:
+        return tests.tree is None or self._value(tests, {**local, SUBJECT: value}) is True
 
     def _row(self, table: DecisionTable, rule: Rule, local: Mapping[str, Any]) -> Row:
         cells = zip(table.outputs, rule.outputs, strict=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from workflows.checks import check_diagram
+from workflows.checks.near import near_names, perhaps
 from workflows.decisions import DecisionModel, check_table, read_decisions
 from workflows.definition.names import KNOWN_FUNCTIONS, check_names
 from workflows.definition.papers import read_papers
@@ -42,10 +43,24 @@ def read_process(files: ProcessFiles, *, checked: bool = True) -> ProcessDefinit
     A version that was published before is read with ``checked=False``: running cases must not stop because a later
     release of the program checks more.
     """
+    definition, problems = examine_process(files, checked=checked)
+    if definition is None:
+        raise DefinitionError(problems)
+    return definition
+
+
+def examine_process(
+    files: ProcessFiles, *, checked: bool = True, names: bool = True
+) -> tuple[ProcessDefinition | None, list[Problem]]:
+    """The definition, None where errors keep it from running, and everything found, warnings too. Never raises.
+
+    Without ``names`` the names that expressions read are not looked at: whoever examines them more closely says so.
+    """
     problems: list[Problem] = []
-    settings = _settings(files)
-    diagram_file = f"{settings.key}.bpmn"
-    diagram = _collect(problems, lambda: _diagram(files, diagram_file, checked=checked))
+    settings = _collect(problems, lambda: _settings(files))
+    if settings is None:
+        return None, problems + _of_diagrams(files, checked=checked)
+    diagram = _collect(problems, lambda: _diagram(files, f"{settings.key}.bpmn", problems, checked=checked))
     forms = _by_folder(files, problems, "forms/", ".json", lambda raw, file: read_form(raw, file=file))
     papers, unreadable = read_papers(files, forms)
     problems += unreadable
@@ -54,10 +69,10 @@ def read_process(files: ProcessFiles, *, checked: bool = True) -> ProcessDefinit
     english = _collect(problems, lambda: _toml(files.get("en.toml", b""), "en.toml"))
     if checked and diagram is not None:
         problems += check_papers(papers, forms, diagram.steps)
-        problems += _check_parts(problems, settings, diagram, forms, decisions)
+        problems += _check_parts(problems, settings, diagram, forms, decisions, names=names)
     if diagram is None or any(problem.severity == "error" for problem in problems):
-        raise DefinitionError(problems)
-    return ProcessDefinition(
+        return None, problems
+    definition = ProcessDefinition(
         settings=settings,
         diagram=diagram,
         tasks={step.id: _task(step) for step in diagram.steps.values()},
@@ -67,6 +82,13 @@ def read_process(files: ProcessFiles, *, checked: bool = True) -> ProcessDefinit
         english=english or {},
         papers=papers,
     )
+    return definition, problems
+
+
+def _of_diagrams(files: ProcessFiles, *, checked: bool) -> list[Problem]:
+    """What is wrong with diagrams that no readable manifest speaks of."""
+    drawn = [file for file in files if file.endswith(".bpmn") and checked]
+    return [problem for file in drawn for problem in check_diagram(files[file], file=file, functions=KNOWN_FUNCTIONS)]
 
 
 def _check_parts(
@@ -75,11 +97,13 @@ def _check_parts(
     diagram: Diagram,
     forms: Mapping[str, Form],
     decisions: Mapping[str, DecisionModel],
+    *,
+    names: bool,
 ) -> list[Problem]:
     """What is wrong between the parts; names are only looked at once everything else is right."""
     found = [problem for model in decisions.values() for each in model.decisions for problem in check_table(each)]
     found += check_references(diagram, forms, decisions)
-    if any(problem.severity == "error" for problem in (*problems, *found)):
+    if not names or any(problem.severity == "error" for problem in (*problems, *found)):
         return found
     return found + check_names(settings, diagram, forms, decisions)
 
@@ -104,12 +128,14 @@ def _by_folder(
     return found
 
 
-def _diagram(files: ProcessFiles, file: str, *, checked: bool) -> Diagram:
+def _diagram(files: ProcessFiles, file: str, found: list[Problem], *, checked: bool) -> Diagram:
+    """Warnings are added to ``found``; errors are raised."""
     if file not in files:
         raise DefinitionError([_error(file, "", f"缺少流程图，文件名应为 {file}")])
     problems = check_diagram(files[file], file=file, functions=KNOWN_FUNCTIONS) if checked else []
     if any(problem.severity == "error" for problem in problems):
         raise DefinitionError(problems)
+    found += problems
     return read_diagram(files[file], file=file)
 
 
@@ -126,7 +152,7 @@ def _settings(files: ProcessFiles) -> Settings:
     if _MANIFEST not in files:
         raise DefinitionError([_error(_MANIFEST, "", "缺少 process.toml")])
     document = _toml(files[_MANIFEST], _MANIFEST)
-    problems = list(_settings_problems(document))
+    problems = list(settings_problems(document))
     if problems:
         raise DefinitionError(problems)
     return Settings(
@@ -159,7 +185,8 @@ _KINDS = (
 )
 
 
-def _settings_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
+def settings_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """What keeps a ``process.toml`` from being used; the element of each is the key it is about."""
     for key in ("key", "title", "number", "subject"):
         if not isinstance(document.get(key), str) or not document[key]:
             yield _error(_MANIFEST, key, f"缺少“{key}”")
@@ -252,7 +279,10 @@ def check_references(
     for step in diagram.steps.values():
         for key in (step.properties.get("form", ""), *_words(step.properties.get("shows", ""))):
             if key not in forms:
-                message = f"“{step.name}”用到的表单“{key}”不存在，请在 forms/ 中添加 {key}.json"
+                hint = _instead(
+                    key, {name: form.title for name, form in forms.items()}, f"请在 forms/ 中添加 {key}.json"
+                )
+                message = f"“{step.name}”用到的表单“{key}”不存在，{hint}"
                 problems.append(_error(diagram.file, step.id, message, step.line))
         if step.properties.get("due"):
             problems += _unreadable(diagram.file, step.id, step.properties["due"], step.line)
@@ -260,12 +290,16 @@ def check_references(
     for key, form in forms.items():
         for step_id in form.rights:
             if step_id not in diagram.steps:
-                problems.append(_error(f"forms/{key}.json", step_id, "字段权限写给了流程图中没有的环节"))
+                steps = {step.id: step.name or step.id for step in diagram.steps.values()}
+                hint = _instead(step_id, steps, "请改正或删去")
+                message = f"字段权限写给了流程图中没有的环节“{step_id}”，{hint}"
+                problems.append(_error(f"forms/{key}.json", step_id, message))
     known = set(decisions)
     for element in diagram.elements.values():
         if element.kind == "businessRuleTask" and element.decision not in known:
             name = element.decision
-            message = f"决策表“{name}”不存在，请在 decisions/ 中添加 {name}.dmn"
+            hint = _instead(name, {each: each for each in known}, f"请在 decisions/ 中添加 {name}.dmn")
+            message = f"决策表“{name}”不存在，{hint}"
             problems.append(_error(diagram.file, element.id, message, element.line))
     return problems
 
@@ -285,7 +319,13 @@ def _signature_problems(diagram: Diagram, step: Step, forms: Mapping[str, Form])
     fields = {name for form in forms.values() for name in form.properties}
     for name in _words(step.properties.get("signed_fields", "")):
         if name not in fields:
-            yield _error(diagram.file, step.id, f"“{step.name}”签认的字段“{name}”不在任何表单中", step.line)
+            hint = perhaps(name, fields)
+            yield _error(diagram.file, step.id, f"“{step.name}”签认的字段“{name}”不在任何表单中{hint}", step.line)
+
+
+def _instead(name: str, known: Mapping[str, str], otherwise: str) -> str:
+    """What was meant, if something comes near; else what to do."""
+    return perhaps(name, known, known).removeprefix("，") if near_names(name, known) else otherwise
 
 
 def _error(file: str, element: str, message: str, line: int | None = None) -> Problem:

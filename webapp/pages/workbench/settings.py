@@ -16,3 +16,9 @@ blueprint = Blueprint("workbench_settings", __name__, url_prefix="/workbench")
 @access(OWNER)
 def show(key: str) -> Any:
     return page("workbench/layout.html", key, "settings")
+
+
+@blueprint.get("/<key>/source/<path:path>")
+@access(OWNER)
+def source(key: str, path: str) -> Any:
+    return page("workbench/layout.html", key, "settings")
