@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, Numeric, Table
+from sqlalchemy import Connection, DateTime, Engine, MetaData, Numeric, Table, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -62,6 +63,40 @@ _BUSY_STATES = {"55P03", "57014", "40P01", "40001"}
 """Lock not available, statement cancelled, deadlock, serialization failure: nothing was changed, try again."""
 
 
+_world: ContextVar[str] = ContextVar("world", default="")
+
+
+def current_world() -> str:
+    """The schema of the rehearsal that this context is in; empty in the real world.
+
+    What a process keeps in memory for some seconds is the real world's: a rehearsal always asks the database.
+    """
+    return _world.get()
+
+
+@contextmanager
+def inside_world(schema: str) -> Iterator[None]:
+    """Everything the context reads and writes meanwhile is in this schema, and nothing else can be reached.
+
+    The empty name leads back into the real world. What the session held before and after is let go.
+    """
+    db.session.remove()
+    token = _world.set(schema)
+    try:
+        yield
+    finally:
+        db.session.remove()
+        _world.reset(token)
+
+
+@event.listens_for(Engine, "begin")
+def _enter_world(connection: Connection) -> None:
+    """LOCAL: the connection goes back to the pool as it came, however the transaction ends. Without public in the
+    path a name that the schema lacks is an error, never a table of the real world."""
+    if schema := _world.get():
+        connection.exec_driver_sql(f'SET LOCAL search_path TO "{schema}"')
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """The one transaction of a user action: commits at the end, rolls everything back on any exception.
@@ -74,13 +109,14 @@ def transaction() -> Iterator[Session]:
         session.commit()
     except BaseException as error:
         session.rollback()
-        refusal = _refusal(error)
+        refusal = find_refusal(error)
         if refusal is None:
             raise
         raise refusal from error
 
 
-def _refusal(error: BaseException) -> Exception | None:
+def find_refusal(error: BaseException) -> Exception | None:
+    """What a failure of the database is to whoever acted, where it says nothing about what they did."""
     if isinstance(error, StaleDataError):
         return Conflict("刚刚有人更改了这件事，请刷新后再试")
     if isinstance(error, DBAPIError):

@@ -5,9 +5,11 @@ from services.cases import models as cases
 from services.complaints import models as complaints
 from services.database import Base
 from services.discussion import models as discussion
+from services.incidents import models as incidents
 from services.notices import models as notices
 from services.people import models as people
 from services.planning import models as planning
+from services.play import models as play
 from services.processes import models as processes
 from services.registers import models as registers
 from services.registers.imports import models as imports
@@ -22,9 +24,11 @@ __all__ = [
     "complaints",
     "discussion",
     "imports",
+    "incidents",
     "notices",
     "people",
     "planning",
+    "play",
     "processes",
     "registers",
     "search",

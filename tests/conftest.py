@@ -40,12 +40,12 @@ from webapp.settings import Settings
 MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 _CLEARED = (
-    "cases, tasks, inbox_entries, history, attachments, counters, idempotency_keys, drafts, notices,"
+    "cases, incidents, tasks, inbox_entries, history, attachments, counters, idempotency_keys, drafts, notices,"
     " reservations, copies, upcoming_tasks, notice_settings, channels, deliveries, sign_ins, sign_in_failures,"
     " company_days, benefits, gift_holds, gift_movements, order_events, order_claims, order_deliveries,"
     " case_messages, register_changes, imports, import_rows, visits, case_links, complaints, complaint_contacts,"
     " solution_templates, solution_uses, calendar_feeds, heartbeats, substitutes, saved_filters,"
-    " process_drafts, draft_revisions, draft_files, draft_editors, publications,"
+    " plays, process_drafts, draft_revisions, draft_files, draft_editors, publications,"
     " procrastinate_jobs, procrastinate_events"
 )
 

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from services.cases.action import open_case, save
 from services.cases.models import RUNNING, DbCase
 from services.database import read_session, transaction
+from services.incidents.failures import outlives_failures
+from services.incidents.unplaced import CaseStandsStill
 from services.types import CaseId
 
 BATCH = 200
@@ -18,6 +20,7 @@ LONGEST_WAIT = timedelta(hours=1)
 _log = logging.getLogger("huiqian.timers")
 
 
+@outlives_failures
 def fire_case_timers(case_id: CaseId, *, now: datetime) -> bool:
     """Fire what is due in one case by ``now``; False when there was nothing, or somebody else is at it right now."""
     with transaction() as session:
@@ -33,7 +36,7 @@ def fire_case_timers(case_id: CaseId, *, now: datetime) -> bool:
 
 
 def _put_off(case_id: CaseId, error: Exception, *, now: datetime) -> None:
-    """Try again later, and later each time; operators see it in ``huiqian jobs list``. Nobody else is held up."""
+    """What the process cannot do is an incident; what the database could not do now is tried again, later each time."""
     _log.error("the timers of case %s could not be fired: %s", case_id, error)
     with transaction() as session:
         case = session.get_one(DbCase, case_id, with_for_update=True, populate_existing=True)
@@ -52,11 +55,13 @@ def due_cases(*, now: datetime) -> list[CaseId]:
 
 
 def sweep(*, now: datetime) -> int:
-    """Fire everything due by ``now``; a case that fails is logged and keeps nobody else waiting."""
+    """Fire everything due by ``now``; a case that fails keeps nobody else waiting."""
     fired = 0
     for case_id in due_cases(now=now):
         try:
             fired += fire_case_timers(case_id, now=now)
+        except CaseStandsStill:
+            continue
         except Exception as error:
             _put_off(case_id, error, now=now)
     return fired
@@ -79,6 +84,8 @@ def fire_until(as_of: datetime) -> int:
             return fired
         try:
             went = fire_case_timers(CaseId(row.id), now=row.next_due)
+        except CaseStandsStill:
+            went = False
         except Exception:
             _log.exception("the timers of case %s could not be fired", row.id)
             went = False

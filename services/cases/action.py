@@ -16,11 +16,13 @@ from services.cases import closing, operations
 from services.cases.case_run import CaseRun
 from services.cases.events import record_events
 from services.cases.models import RUNNING, DbCase
+from services.incidents import raising as incidents
+from services.incidents.failures import held_places
 from services.notices.notify import notify
 from services.processes.versions import get_definition
 from services.tasks import keeping, work_items
 from services.types import Actor, VersionId
-from workflows.engine import ElementPassed, Instance, Surroundings
+from workflows.engine import ElementPassed, EndReached, EngineFailed, Instance, Surroundings
 from workflows.expressions import FUNCTIONS
 
 FORECAST_AFTER = timedelta(seconds=10)
@@ -36,7 +38,11 @@ def open_case(session: Session, case: DbCase, *, actor: Actor | None, now: datet
         now=now,
         actor=actor,
     )
-    run.instance = Instance.load(run.definition.diagram, case.state, surroundings(run))
+    try:
+        run.instance = Instance.load(run.definition.diagram, case.state, surroundings(run))
+    except EngineFailed as error:
+        error.case, error.element = run.label, ""
+        raise
     return run
 
 
@@ -48,6 +54,8 @@ def surroundings(run: CaseRun) -> Surroundings:
         undo=lambda call: operations.undo(run, call),
         functions={name: value for name, value in run.functions.items() if name not in FUNCTIONS},
         decide=operations.decider(run.definition),
+        held=held_places(run.label),
+        case=run.label,
     )
 
 
@@ -60,13 +68,24 @@ def save(run: CaseRun) -> None:
         record_events(run)
         run.case.passed = _passed(run)
         if run.instance.finished is not None and run.case.status == RUNNING:
-            closing.end(run, run.instance.finished.properties.get("status", "completed"))
+            _end(run, run.instance.finished)
         _store(run)
         run.session.flush()
         work_items.synchronise(run)
+        incidents.follow(run)
     notice_ids = notify(run.session, run.case, run.messages, run.now)
     due = run.case.next_due if run.case.next_due != previous_due else None
     jobs.enqueue(run.session, case_id=run.case.id, next_due=due, notice_ids=notice_ids)
+
+
+def _end(run: CaseRun, reached: EndReached) -> None:
+    """What is taken back at the end belongs to the end that was reached: the case stands there if it cannot be."""
+    try:
+        with operations.told_as_failure(run, reached.element):
+            closing.end(run, reached.properties.get("status", "completed"))
+    except EngineFailed as error:
+        error.case = run.label
+        raise
 
 
 def _passed(run: CaseRun) -> list[str]:

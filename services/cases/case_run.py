@@ -16,6 +16,7 @@ from services.cases import history
 from services.cases.history import Entry
 from services.cases.mailbox import key_of
 from services.cases.models import DbCase
+from services.database import current_world
 from services.errors import NotFound
 from services.notices.message import Message
 from services.people.company_calendar import load_calendar
@@ -24,10 +25,23 @@ from services.tasks.models import DbTask
 from services.types import Actor, CaseId, TaskId, UserId
 from workflows.calendar import CompanyCalendar, calendar_functions
 from workflows.definition import ProcessDefinition
-from workflows.engine import Instance
-from workflows.expressions import FUNCTIONS, evaluate
+from workflows.engine import Instance, OpenTask
+from workflows.expressions import FUNCTIONS, ExpressionError, evaluate
 
 CALENDAR_SECONDS = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noted:
+    """Something about a work item that could not be reckoned out; the case goes on without it."""
+
+    kind: str
+    engine_task: str
+    element: str
+    name: str
+    branch: str
+    expression: str
+    detail: str
 
 
 @dataclass(kw_only=True)
@@ -49,6 +63,16 @@ class CaseRun:
     """Whose the steps of a lane are, by whether they sign: the same for every branch that opens."""
     recorded: int = 0
     """How many of the engine's events are in the history."""
+    begins: bool = False
+    """Whether the case is started by this action."""
+    attended: bool = True
+    """Whether a refusal by an operation is for the person of this action to read."""
+    noted: list[Noted] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        """What failures call the case: one that begins has another number when the action is repeated."""
+        return f"new:{self.case.process_key}" if self.begins else str(self.case.id)
 
     @cached_property
     def functions(self) -> Mapping[str, Any]:
@@ -67,10 +91,31 @@ class CaseRun:
         rules = self.definition.settings.messages
         waiting = [name for name in self.instance.waiting_messages() if name in rules]
         names = self.instance.variables() if waiting else {}
-        abouts = {
-            name: evaluate(rules[name].about, names, self.functions) if rules[name].about else "" for name in waiting
-        }
-        return [key_of(name, str(about)) for name, about in abouts.items()] or None
+        keys = []
+        for name in waiting:
+            try:
+                about = evaluate(rules[name].about, names, self.functions) if rules[name].about else ""
+            except ExpressionError as error:
+                self.note("awaited", error, rules[name].about, name=name)
+            else:
+                keys.append(key_of(name, str(about)))
+        return keys or None
+
+    def note(
+        self, kind: str, error: Exception, expression: str, *, task: OpenTask | None = None, name: str = ""
+    ) -> None:
+        """Remember for the owners of the process what could not be reckoned out."""
+        found = Noted(
+            kind=kind,
+            engine_task=task.id if task else "",
+            element=task.step if task else "",
+            name=task.name if task else name,
+            branch=task.branch if task else "",
+            expression=expression,
+            detail=str(error),
+        )
+        if found not in self.noted:
+            self.noted.append(found)
 
     def tell(self, message: Message) -> None:
         self.messages.append(message)
@@ -82,6 +127,8 @@ _calendar: tuple[float, CompanyCalendar] | None = None
 def current_calendar(session: Session) -> CompanyCalendar:
     """The company's calendar; a change of its days is seen by every process within half a minute."""
     global _calendar
+    if current_world():
+        return load_calendar(session)
     if _calendar is None or time.monotonic() - _calendar[0] > CALENDAR_SECONDS:
         _calendar = (time.monotonic(), load_calendar(session))
     return _calendar[1]

@@ -15,13 +15,15 @@ from services.cases.models import RUNNING, DbCase
 from services.cases.visibility import get_visible_case, require_visible
 from services.database import transaction
 from services.errors import Conflict, InvalidInput, NotPermitted
+from services.incidents.failures import outlives_failures
 from services.tasks.sheets import anybody_signed
 from services.types import Actor, CaseId
-from workflows.expressions import evaluate
+from workflows.expressions import ExpressionError, evaluate
 
 MAX_REASON = 500
 
 
+@outlives_failures
 def withdraw_case(actor: Actor, case_id: CaseId, *, now: datetime) -> DbCase:
     """The starter takes the request back before anybody has decided on it.
 
@@ -37,6 +39,7 @@ def withdraw_case(actor: Actor, case_id: CaseId, *, now: datetime) -> DbCase:
         return _take_back(run, WITHDRAWN, "withdraw", "")
 
 
+@outlives_failures
 def cancel_case(actor: Actor, case_id: CaseId, reason: str, *, now: datetime) -> DbCase:
     """The starter or an administrator cancels a running case with a reason; what it caused is taken back.
 
@@ -80,7 +83,10 @@ def takeable_back(session: Session, actor: Actor, case_id: CaseId, *, now: datet
 
 def may_cancel(run: CaseRun) -> bool:
     names = {**run.definition.settings.variables, **run.instance.variables()}
-    return bool(evaluate(run.definition.settings.cancel_when, names, run.functions))
+    try:
+        return bool(evaluate(run.definition.settings.cancel_when, names, run.functions))
+    except ExpressionError:
+        return False
 
 
 def _locked_own_case(session: Session, actor: Actor, case_id: CaseId) -> DbCase:

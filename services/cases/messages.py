@@ -21,6 +21,7 @@ from services.cases.models import RUNNING, DbCase, DbCaseMessage
 from services.cases.visibility import require_visible
 from services.database import read_session, transaction
 from services.errors import Conflict, InvalidInput, NotPermitted
+from services.incidents.failures import outlives_failures
 from services.types import Actor, CaseId
 from workflows.definition import ENGINE_NAMES, ProcessDefinition
 
@@ -31,6 +32,7 @@ LONGEST_WAIT = timedelta(hours=1)
 _log = logging.getLogger("huiqian.messages")
 
 
+@outlives_failures
 def send_message(actor: Actor, case_id: CaseId, name: str, payload: Mapping[str, Any], *, now: datetime) -> DbCase:
     """Send a message to a case by hand.
 
@@ -131,6 +133,7 @@ def _try(case_id: CaseId, *, now: datetime, wait: bool) -> int:
         return 0
 
 
+@outlives_failures
 def _hand(case_id: CaseId, *, now: datetime, wait: bool) -> int:
     with transaction() as session:
         query = select(DbCase).where(DbCase.id == case_id).with_for_update(skip_locked=not wait)
@@ -162,7 +165,7 @@ def _deliver(session: Session, case: DbCase, letters: Iterable[DbCaseMessage], n
 
 
 def _put_off(case_id: CaseId, error: Exception, *, now: datetime) -> None:
-    """Try again later, and later each time; operators see it in ``huiqian jobs list``."""
+    """Try again later, and later each time: the database could not now, or the whole case waits to be mended."""
     _log.error("a message could not be handed to case %s: %s", case_id, error)
     with transaction() as session:
         due = select(DbCaseMessage).where(DbCaseMessage.case_id == case_id, DbCaseMessage.due_at <= now)

@@ -46,7 +46,10 @@ class DbCase(Base):
     # When the earliest of ``timers`` is due: the truth that the worker scans; jobs only wake for it.
     next_due: Mapped[datetime | None]
     timers: Mapped[list[dict[str, Any]]]
-    # How often firing has failed since it last went well, and why: shown to operators, and waited longer each time.
+    # What failed in it and nobody has mended yet, and whether it stands still because of that.
+    open_incidents: Mapped[int] = mapped_column(default=0, server_default="0")
+    held_up: Mapped[bool] = mapped_column(default=False, server_default="false")
+    # How often firing was put off since it last went well, because the database could not, and why.
     timer_failures: Mapped[int] = mapped_column(default=0, server_default="0")
     timer_error: Mapped[str] = mapped_column(default="", server_default="")
     # When the worker should look ahead again: soon after every change, and once a day; empty when the case has ended.

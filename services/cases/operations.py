@@ -5,7 +5,8 @@ An operation receives the run and the parameters that the diagram gives; what it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import partial
@@ -16,6 +17,8 @@ from sqlalchemy.orm import Session
 from services.cases import gift_operations, order_operations
 from services.cases.case_run import CaseRun
 from services.complaints import operations as complaints
+from services.database import find_refusal
+from services.errors import ServiceError, Unavailable
 from services.notices.message import Message
 from services.people import organisation
 from services.registers import budgets
@@ -26,6 +29,7 @@ from workflows.branches import place_of
 from workflows.decisions import decide
 from workflows.definition import ProcessDefinition
 from workflows.engine import Decided, EngineFailed, OperationCall
+from workflows.errors import WorkflowError
 
 Parameters = Mapping[str, Any]
 
@@ -218,20 +222,46 @@ def bound_to(run: CaseRun) -> dict[str, Callable[[OperationCall], dict[str, Any]
 
 
 def _call(run: CaseRun, operation: Operation, call: OperationCall) -> dict[str, Any]:
-    return operation(run, call.parameters)
+    with told_as_failure(run, call.element):
+        return operation(run, call.parameters)
 
 
 def undo(run: CaseRun, call: OperationCall) -> None:
     """Take back an operation whose step is undone by a return."""
     if call.operation in UNDO:
-        UNDO[call.operation](run, call.parameters)
+        with told_as_failure(run, call.element):
+            UNDO[call.operation](run, call.parameters)
+
+
+@contextmanager
+def told_as_failure(run: CaseRun, element: str) -> Iterator[None]:
+    """Whatever goes wrong in an operation is a failure of its element, at which the case can be held.
+
+    What an operation says to whoever acts stays theirs to read; where nobody acts it is a failure as well. A database
+    that is busy is no failure of the case: the action is refused as a whole and can be tried again.
+    """
+    try:
+        yield
+    except (EngineFailed, Unavailable):
+        raise
+    except ServiceError as refusal:
+        if run.actor is not None and run.attended:
+            raise
+        raise EngineFailed(str(refusal), element=element) from refusal
+    except Exception as error:
+        if find_refusal(error) is not None:
+            raise
+        raise EngineFailed(f"{type(error).__name__}: {error}", element=element) from error
 
 
 def decider(definition: ProcessDefinition) -> Callable[[str, Mapping[str, Any]], Decided]:
     """The process's decision tables as the engine asks them."""
 
     def ask(name: str, variables: Mapping[str, Any]) -> Decided:
-        outputs, trace = decide(definition.decisions[name], name, variables)
+        try:
+            outputs, trace = decide(definition.decisions[name], name, variables)
+        except (KeyError, WorkflowError) as error:
+            raise EngineFailed(f"the decision {name} failed: {error}") from error
         return Decided(outputs=outputs, trace=[asdict(rule) for rule in trace])
 
     return ask

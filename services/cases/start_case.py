@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -22,17 +22,19 @@ from services.cases.numbering import next_number
 from services.cases.taking import link_source
 from services.database import transaction
 from services.errors import Conflict, InvalidInput, NotPermitted
+from services.incidents.failures import outlives_failures
 from services.processes.models import DbProcessVersion
 from services.processes.versions import get_current_version, get_definition, may_start, refuse_stopped
 from services.registers import benefits
 from services.types import Actor, CaseId, VersionId
 from workflows.definition import SUBMIT, ProcessDefinition
-from workflows.engine import Instance
+from workflows.engine import EngineFailed, Instance
 from workflows.forms import prefill
 
 MAX_KEY = 200
 
 
+@outlives_failures
 def start_case(
     actor: Actor,
     process_key: str,
@@ -99,6 +101,8 @@ def _new_run(
         created_at=now,
         next_due=None,
         timers=[],
+        open_incidents=0,
+        held_up=False,
         timer_failures=0,
         timer_error="",
         forms={},
@@ -108,7 +112,7 @@ def _new_run(
         history_head=b"",
         state=b"",
     )
-    return CaseRun(session=session, case=case, definition=definition, now=now, actor=actor)
+    return CaseRun(session=session, case=case, definition=definition, now=now, actor=actor, begins=True)
 
 
 def _submit_first_form(
@@ -144,11 +148,18 @@ def _submit_first_form(
     benefits.keep(session, case.id, form, values)
     initial = {**definition.settings.variables, **context}
     run.instance = Instance.start(definition.diagram, initial, surroundings(run))
-    [first] = run.instance.open_tasks()
+    [first] = run.instance.open_tasks() or _nothing_to_fill(run)
     run.instance.complete(first.id, {**variables_of(definition, form, values), "outcome": SUBMIT, "comment": ""})
     entry = Entry(action="started", user_id=actor.id, step=task.id, name=task.name, outcome=SUBMIT, detail=started_by)
     run.record(entry)
     save(run)
+
+
+def _nothing_to_fill(run: CaseRun) -> NoReturn:
+    """What fails before the first form holds up nobody's case: there is none yet."""
+    error = EngineFailed("the process does not come to its first form")
+    error.case = run.label
+    raise error
 
 
 def _digest(process_key: str, typed: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ SENTENCES: Mapping[str, str] = {
     "mentioned": "{who}在评论中提到了您：{title}（{number}）",
     "copied": "{who}抄送给您：{title}（{number}）",
     "urged": "{who}催您办理“{step}”：{title}（{number}）",
+    "incident": "流程停在“{step}”，请处理：{title}（{number}）",
     "published": "{who}发布了“{title}”第 {version} 版：{note}",
     "publication_done": "您安排的发布已完成：“{title}”第 {version} 版已启用",
     "publication_failed": "您安排的发布没有成功：“{title}”：{reason}",

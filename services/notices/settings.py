@@ -32,6 +32,7 @@ _GROUP_OF = {
     "escalation": REMINDER,
     "respond_soon": REMINDER,
     "no_response": REMINDER,
+    "incident": URGED,
     "instructed": URGED,
     "mentioned": MENTIONED,
     "copied": COPIED,

@@ -12,6 +12,7 @@ from services.cases.case_run import CaseRun
 from services.cases.models import DbCase
 from services.database import transaction
 from services.errors import Conflict, InvalidInput
+from services.incidents.failures import outlives_failures
 from services.tasks.acting import note, take_up
 from services.tasks.deciding import refused
 from services.tasks.handing import forget_handing
@@ -27,6 +28,7 @@ PLACES = ("before", "after", "beside")
 MODES = ("all", "any")
 
 
+@outlives_failures
 def add_signers(
     actor: Actor, task_id: TaskId, *, users: Sequence[str], when: str, mode: str, comment: str, now: datetime
 ) -> DbCase:

@@ -13,7 +13,7 @@ from services.cases.knowing import known_names, names_in
 from services.cases.models import DbCase
 from workflows.branches import place_of
 from workflows.definition import ProcessDefinition, Task
-from workflows.expressions import UnknownName, evaluate
+from workflows.expressions import ExpressionError, evaluate
 from workflows.expressions.interpreter import Functions
 from workflows.forms import from_stored
 
@@ -46,6 +46,6 @@ def find_refusal(
     known = known_names(asking, names_in(task.comment_when))
     try:
         needed = evaluate(task.comment_when, {**variables, **known, "outcome": outcome}, functions)
-    except UnknownName:
-        return ""  # it is about something that the case does not know yet
+    except ExpressionError:
+        return ""  # it is about something that the case does not know yet, or wrong: neither is who signs to blame
     return (task.comment_refusal or REFUSAL) if needed else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,9 +11,11 @@ from services.cases import attachments, drafts
 from services.cases.action import save
 from services.cases.case_run import CaseRun
 from services.cases.filling import opening_values, submitted_values, variables_of
+from services.cases.history import WAS
 from services.cases.models import DbCase
 from services.database import transaction
 from services.errors import InvalidInput
+from services.incidents.failures import outlives_failures
 from services.registers import benefits
 from services.tasks.acting import note, take_up
 from services.tasks.commenting import find_refusal
@@ -28,6 +31,7 @@ from workflows.definition import Task
 from workflows.signing import APPROVE, REJECT, NotPossible, Sheet, Signature, sign
 
 
+@outlives_failures
 def complete_task(
     actor: Actor,
     task_id: TaskId,
@@ -71,6 +75,7 @@ def _complete(
 ) -> None:
     item = held.task
     variables: dict[str, Any] = {"outcome": outcome, "comment": comment}
+    before = run.case.forms
     if _may_edit(run, task, item):
         variables |= _submit_form(run, task, item, typed, comment, with_defaults=with_defaults)
     _require_reason(run, task, item, variables)
@@ -78,7 +83,7 @@ def _complete(
     if sheet is None:
         run.instance.complete(item.engine_task, variables)
     with run.session.no_autoflush:
-        _record(run, held, outcome, comment)
+        _record(run, held, outcome, comment, before)
         if sheet is not None:
             _sign(run, held, sheet, outcome, comment)
     # only what a person signs in their own name may stand for the next step as well
@@ -100,6 +105,12 @@ def _sign(run: CaseRun, held: HeldTask, sheet: Sheet, outcome: str, comment: str
         raise refused(error) from error
     put_sheet(run.case, item.engine_task, sheet)
     finish_if_decided(run, item.engine_task, sheet)
+
+
+def overwritten(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form said before where it says something else now; None for what it did not say."""
+    plain = json.loads(json.dumps(dict(after), ensure_ascii=False, default=str))
+    return {name: before.get(name) for name in {**before, **plain} if before.get(name) != plain.get(name)}
 
 
 def _may_edit(run: CaseRun, task: Task, item: DbTask) -> bool:
@@ -162,8 +173,13 @@ def _submit_form(
     return variables_of(run.definition, form, values)
 
 
-def _record(run: CaseRun, held: HeldTask, outcome: str, comment: str) -> None:
+def _record(run: CaseRun, held: HeldTask, outcome: str, comment: str, before: Mapping[str, Any]) -> None:
+    """A form that was submitted once more is recorded with what it said before: nothing else keeps an earlier round."""
     item = held.task
+    place = place_of(run.definition.tasks[item.step].form, item.branch)
+    detail: dict[str, Any] = {}
+    if place in before and before[place] is not run.case.forms[place]:
+        detail = {WAS: overwritten(before[place], run.case.forms[place])}
     item.assignee_id = run.user_id
     close(run, item, DONE, outcome, run.user_id)
-    note(run, held, "completed", comment=comment, outcome=outcome)
+    note(run, held, "completed", comment=comment, outcome=outcome, detail=detail)

@@ -12,6 +12,7 @@ from services.cases.case_run import CaseRun
 from services.cases.models import DbCase
 from services.database import transaction
 from services.errors import Conflict, InvalidInput
+from services.incidents.failures import outlives_failures
 from services.people.models import DbUser
 from services.people.organisation import names_of
 from services.tasks.acting import note, take_up
@@ -23,6 +24,7 @@ from services.tasks.recipients import get_successor
 from services.types import Actor, TaskId, UserId
 
 
+@outlives_failures
 def delegate_task(actor: Actor, task_id: TaskId, *, to: str, comment: str, now: datetime) -> DbCase:
     """Ask ``to``, a user name or a name, to look at the task; what they answer comes back to the actor, who decides.
 

@@ -72,6 +72,15 @@ def find_people(
     )
 
 
+def performer_trouble(run: CaseRun, task: OpenTask) -> ExpressionError | None:
+    """Why the diagram's own choice of people cannot be reckoned out; None where it can."""
+    try:
+        evaluate(run.definition.tasks[task.step].performer, task.variables, run.functions)
+    except ExpressionError as error:
+        return error
+    return None
+
+
 def _performers(source: str, variables: Mapping[str, Any], functions: Mapping[str, Any]) -> list[str]:
     """The names that the expression gives; none where it cannot be reckoned out, so that no task is ever lost."""
     if not source:

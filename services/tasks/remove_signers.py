@@ -14,6 +14,7 @@ from services.cases.models import RUNNING, DbCase
 from services.cases.visibility import require_visible
 from services.database import transaction
 from services.errors import Conflict, InvalidInput, NotPermitted
+from services.incidents.failures import outlives_failures
 from services.people.directory import known_as, the_one
 from services.tasks.deciding import finish_if_decided, refused
 from services.tasks.holding import bounded_comment
@@ -24,6 +25,7 @@ from services.types import Actor, TaskId
 from workflows.signing import MAX_SEATS, NotPossible, Seat, Sheet, remove_signer, result
 
 
+@outlives_failures
 def remove_signers(actor: Actor, task_id: TaskId, *, users: Sequence[str], comment: str, now: datetime) -> DbCase:
     """Signers who have not signed are not asked any more; ``task_id`` is any task of the step.
 

@@ -13,6 +13,7 @@ from services.cases.case_run import CaseRun
 from services.cases.models import DbCase, DbHistory
 from services.database import transaction
 from services.errors import Conflict, InvalidInput
+from services.incidents.failures import outlives_failures
 from services.people.models import DbUser
 from services.tasks import keeping
 from services.tasks.acting import note, take_up
@@ -37,6 +38,7 @@ class ReturnTarget:
     """Who did that step last."""
 
 
+@outlives_failures
 def return_task(
     actor: Actor, task_id: TaskId, *, to: str | None, comment: str, now: datetime, resume: str = EVERYBODY
 ) -> DbCase:

@@ -8,6 +8,7 @@ from services.cases.action import save
 from services.cases.models import DbCase
 from services.database import transaction
 from services.errors import Conflict
+from services.incidents.failures import outlives_failures
 from services.tasks.acting import note, take_up
 from services.tasks.handing import hand, remember_handing
 from services.tasks.holding import bounded_comment
@@ -15,6 +16,7 @@ from services.tasks.recipients import get_successor
 from services.types import Actor, TaskId
 
 
+@outlives_failures
 def transfer_task(actor: Actor, task_id: TaskId, *, to: str, comment: str, now: datetime) -> DbCase:
     """Hand an open task over to ``to``, a user name or a name; a task that may be claimed becomes theirs alone.
 

@@ -21,7 +21,7 @@ from workflows.decisions.model import DecisionTable
 from workflows.definition import ProcessDefinition
 from workflows.errors import WorkflowError
 from workflows.expressions import ExpressionError, free_names, parse_expression
-from workflows.ways import Branch, branches_into
+from workflows.walking.branches import Branch, branches_into
 
 REASONS: Mapping[str, str] = {
     "starter": "这一环节由申请人{starter}办理",

@@ -15,6 +15,7 @@ from services.cases.models import RUNNING, DbCase, DbHistory
 from services.cases.visibility import require_visible
 from services.database import transaction
 from services.errors import Conflict, NotPermitted
+from services.incidents.failures import outlives_failures
 from services.notices.message import Message
 from services.people.organisation import Assignment, names_of
 from services.tasks import keeping
@@ -31,6 +32,7 @@ from workflows.signing import NotPossible, replace_people, take_back
 _TOO_LATE = "后面已有不能撤销的处理，不能再撤回；需要时请联系现在的办理人退回"
 
 
+@outlives_failures
 def withdraw_task(actor: Actor, task_id: TaskId, *, now: datetime) -> DbCase:
     """Take the actor's last action on this task back: a signature, a form, a return, a transfer or a delegation.
 

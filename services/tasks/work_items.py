@@ -18,15 +18,17 @@ from services.cases.comparison import changes
 from services.cases.history import Entry
 from services.cases.models import RUNNING
 from services.database import table_of
+from services.errors import Conflict
 from services.notices.message import Message
 from services.people.models import DbUser
 from services.people.organisation import Assignment
 from services.tasks import keeping
 from services.tasks.models import DbInboxEntry, DbTask
-from services.tasks.performers import people_for
+from services.tasks.performers import people_for, performer_trouble
 from services.tasks.sheets import begin_sheet, find_sheet, put_sheet
 from services.tasks.standing_in import stand_ins_for
 from services.types import UserId
+from workflows.calendar import COMPANY_ZONE
 from workflows.definition import Task
 from workflows.engine import OpenTask
 from workflows.expressions import ExpressionError, evaluate
@@ -103,7 +105,11 @@ def _asked(run: CaseRun, known: dict[Key, DbTask]) -> dict[Key, _Asked]:
                 keeping.use(run, task.place, task.id)
             elif step.policy is not None:
                 assignment = people_for(run, task)
-                sheet = begin_sheet(run, task, step, assignment)
+                try:
+                    sheet = begin_sheet(run, task, step, assignment)
+                except (Conflict, ExpressionError) as error:
+                    run.note("signers", error, step.signers, task=task)
+                    continue  # nobody can be asked until somebody has said who signs
         if sheet is None:
             asked[task.id, ""] = _Asked(task=task)
             continue
@@ -157,6 +163,8 @@ def _open(run: CaseRun, asked: _Asked) -> tuple[DbTask, Assignment]:
     definition = run.definition.tasks[task.step]
     if seat is None:
         assignment = people_for(run, task)
+        if definition.performer and (trouble := performer_trouble(run, task)) is not None:
+            run.note("performer", trouble, definition.performer, task=task)
     else:
         assignment = _seated(run, seat, task, asked.assignment.reason if asked.assignment else "signer")
     added = seat is not None and bool(seat.place)
@@ -166,26 +174,27 @@ def _open(run: CaseRun, asked: _Asked) -> tuple[DbTask, Assignment]:
         seat=seat.id if seat else "",
         branch=task.branch,
         step=task.step,
-        name=_name(run, task, definition),
+        name=name_of(run, task, definition),
         lane=assignment.lane,
         outcomes=[APPROVE, REJECT] if added else list(definition.outcomes),
         state=OPEN,
         assignee_id=assignment.assignee,
         created_at=run.now,
-        due_at=_due(run, task, definition.due),
+        due_at=due_of(run, task, definition.due),
         outcome="",
         why=_why(run, task, assignment, seat),
     )
     return item, assignment
 
 
-def _name(run: CaseRun, task: OpenTask, step: Task) -> str:
+def name_of(run: CaseRun, task: OpenTask, step: Task) -> str:
     """The step's name, and what tells this branch's from the others'."""
     if not step.about:
         return task.name
     try:
         about = str(evaluate(step.about, task.variables, run.functions) or "")
-    except ExpressionError:
+    except ExpressionError as error:
+        run.note("about", error, step.about, task=task)
         return task.name  # a work item without its addition is better than a case that stands still
     return f"{task.name} · {about}"[:MAX_NAME] if about else task.name
 
@@ -201,10 +210,15 @@ def _why(run: CaseRun, task: OpenTask, assignment: Assignment, seat: Seat | None
     return why
 
 
-def _due(run: CaseRun, task: OpenTask, source: str) -> datetime | None:
+def due_of(run: CaseRun, task: OpenTask, source: str) -> datetime | None:
     if not source:
         return None
-    return datetime.fromisoformat(evaluate(source, task.variables, run.functions))
+    try:
+        due = datetime.fromisoformat(evaluate(source, task.variables, run.functions))
+    except (ExpressionError, TypeError, ValueError) as error:
+        run.note("due", error, source, task=task)
+        return None
+    return due if due.tzinfo else due.replace(tzinfo=COMPANY_ZONE)
 
 
 def deliver(run: CaseRun, opened: Sequence[tuple[DbTask, Assignment]], kind: str = "task") -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from services.cases.models import DbCase
+from services.database import current_world
 from services.people.models import DbUser
 from services.tasks.models import DbTask
 from workflows.calendar import CalendarError, CompanyCalendar
@@ -64,6 +65,8 @@ def find_usual_time(
 
     What they did at this step counts first, then what they did in this process, then what anybody did at this step.
     """
+    if current_world():
+        return None  # nobody has habits in a rehearsal
     done = _done_by(session, people)
     at_step = [closed for person in people for closed in done[person].get((process, step), ())]
     in_process = [

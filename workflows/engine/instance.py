@@ -124,8 +124,12 @@ class Instance:
         return [mending.described(task) for task in mending.held_tasks(self._workflow)]
 
     def correct(self, task_id: str, variables: Mapping[str, Any]) -> None:
-        """Give a held place other variables. Raises NotMendable and RefusedValue."""
-        mending.correct(mending.find_held(self._workflow, task_id), variables)
+        """Give a held place, or a task that waits for a person, other variables.
+
+        Raises NotMendable, TaskNotOpen and RefusedValue.
+        """
+        held = {str(task.id): task for task in mending.held_tasks(self._workflow)}
+        mending.correct(held.get(task_id) or self._open_task(task_id), variables)
 
     def retry(self, task_id: str) -> None:
         """Run what is held there once more. Raises NotMendable and EngineFailed."""

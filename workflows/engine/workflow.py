@@ -16,7 +16,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from workflows.engine.diagram import Diagram
 from workflows.engine.errors import EngineFailed, RefusedValue, RunawayProcess
-from workflows.engine.places import branch_of, holds
+from workflows.engine.places import branch_of, element_of, holds
 from workflows.engine.records import ElementPassed, EndReached, Event, MessageSent, Surroundings
 from workflows.engine.scripts import BoundedEngine
 from workflows.engine.specs import CaseMessage
@@ -196,6 +196,7 @@ class CaseWorkflow(_QuickScan, BpmnWorkflow):
         """Say where it happened; the failure of another case, that an operation started, is of that one already."""
         if error.case is None:
             error.case = self.surroundings.case
+            error.element = error.element or element_of(task)
             error.branch = branch_of(task) if error.branch is None else error.branch
 
     # bookkeeping
