@@ -11,6 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+from services.play.world import drop_every_world
+
 _SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 # Any constant will do: it names the lock that lets one process migrate while the others wait.
 _LOCK = 7_253_104
@@ -21,6 +23,8 @@ def migrate(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        if not is_current(connection):
+            drop_every_world(connection)
         command.upgrade(_config(connection), "head")
 
 

@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from services import embedded_postgres, runtime
 from services.database import ENGINE_OPTIONS, db
 from services.search import following
-from webapp import auth, errors, form_values, i18n, rendering, requests, security
+from webapp import auth, errors, form_values, i18n, play, playing, rendering, requests, security
 from webapp.api import api
 from webapp.pages import (
     batch,
@@ -39,6 +39,7 @@ from webapp.pages import (
     orders,
     papers,
     people,
+    play_controls,
     processes,
     registers,
     search,
@@ -87,6 +88,7 @@ PAGES = (
     imports,
     exports,
     orders,
+    play_controls,
     *workbench.PAGES,
 )
 
@@ -130,7 +132,7 @@ def create_app(settings: Settings) -> Flask:
     csrf.init_app(app)
     csrf.exempt(api)
     compress.init_app(app)
-    for part in (requests, auth, errors, i18n, rendering, form_values, security, live):
+    for part in (requests, play, auth, playing, errors, i18n, rendering, form_values, security, live):
         part.init_app(app)
     for page in PAGES:
         app.register_blueprint(page.blueprint)

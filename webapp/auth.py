@@ -68,7 +68,8 @@ def _check() -> Response | None:
     if request.endpoint == "static":
         return None
     rule = getattr(current_app.view_functions[request.endpoint], "access", SIGNED_IN)
-    g.actor = _from_header() if is_api() else _from_cookie()
+    # in a rehearsal the person who is played
+    g.actor = g.get("player") or (_from_header() if is_api() else find_signed_in())
     if rule == PUBLIC:
         return None
     if g.actor is None:
@@ -80,7 +81,8 @@ def _check() -> Response | None:
     return None
 
 
-def _from_cookie() -> Actor | None:
+def find_signed_in() -> Actor | None:
+    """Whose browser's session the request carries."""
     token = request.cookies.get(COOKIE)
     view = current_app.view_functions.get(request.endpoint or "")
     by_itself = getattr(view, "passive", False)

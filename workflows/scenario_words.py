@@ -19,12 +19,12 @@ STEP_PARTS = frozenset(
 EXPECTED = ("path", "open", "status", "operations")
 MAX_STEPS = 500
 STATUS_NAMES = {
-    "running": "办理中",
-    "completed": "办结",
-    "rejected": "未通过",
-    "withdrawn": "已撤销",
-    "cancelled": "已取消",
-    "failed": "失败",
+    "running": "进行中",
+    "completed": "已完成",
+    "rejected": "已驳回",
+    "withdrawn": "已撤回",
+    "cancelled": "已撤销",
+    "failed": "出错",
 }
 _EXPECTED_NAMES = {"path": "经过的环节", "open": "最后等待的环节", "status": "结果", "operations": "系统执行的操作"}
 _TABLES = ("knows", "operations", "expect")

@@ -16,6 +16,10 @@ from services.cases.models import DbCase, DbHistory
 from services.runtime import runtime
 
 
+WAS = "was"
+"""In the detail of a form that was submitted once more: the values that it overwrote. Kept inside the house."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One line of the history. ``user_id`` is None for what the system did."""

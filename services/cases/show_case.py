@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session, aliased
 
+from services.cases.history import WAS
 from services.cases.models import RUNNING, DbCase, DbHistory
 from services.cases.visibility import get_visible_case
 from services.people.models import DbDepartment, DbUser
@@ -208,7 +209,7 @@ def _history(session: Session, case_id: int) -> list[HistoryLine]:
             action=entry.action,
             outcome=entry.outcome,
             comment=entry.comment,
-            detail=entry.detail,
+            detail={name: value for name, value in entry.detail.items() if name != WAS},
             on_behalf_of=_person(away) if away else None,
         )
         for entry, user, away in rows

@@ -11,6 +11,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.database import current_world
 from services.people.models import DbSubstitute, DbUser
 from services.types import UserId
 from workflows.calendar import COMPANY_ZONE
@@ -71,6 +72,8 @@ def stand_ins_of_today(session: Session, now: datetime) -> tuple[StandIn, ...]:
     """The substitutions in force; a change made by another process is seen within ``SECONDS``."""
     global _known
     known, day = _known, company_day(now)
+    if current_world():
+        return _load(session, day)
     if known is None or known[1] != day or time.monotonic() - known[0] > SECONDS:
         known = _known = (time.monotonic(), day, _load(session, day))
     return known[2]

@@ -39,7 +39,7 @@ def test_a_scenario_that_comes_out_otherwise_says_what_and_how() -> None:
     changed = {**scenario, "expect": {**scenario["expect"], "status": "completed", "path": ["apply"]}}
     path, status = differences(found, changed)
     assert path.startswith("经过的环节与预期不同：预期 填写招待申请；实际 填写招待申请 → ")
-    assert status == "结果与预期不同：预期 “办结”；实际 “未通过”"
+    assert status == "结果与预期不同：预期 “已完成”；实际 “已驳回”"
 
 
 @pytest.mark.parametrize(
