@@ -19,7 +19,9 @@ _BY_THE_LANE = ("post", "department_head")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Member:
+class Member:
+    """Somebody who works here, as far as lanes ask."""
+
     id: int
     department_id: int | None
     department: str
@@ -35,7 +37,7 @@ class _Way:
     signs: bool
     department_id: int | None
     department: str
-    starters: Sequence[_Member]
+    starters: Sequence[Member]
 
 
 def lane_findings(session: Session, person: DbUser) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
@@ -63,12 +65,12 @@ def _values(key: tuple[str, str, str], departments: list[str]) -> dict[str, Any]
 
 
 def _ways(session: Session, person: DbUser) -> Iterator[_Way]:
-    members = [member for member in _members(session) if member.id != person.id]
+    members = [member for member in active_members(session) if member.id != person.id]
     for _version, definition in list_current(session):
         lanes: dict[str, bool] = {}
         for task in definition.tasks.values():
             lanes[task.lane] = lanes.get(task.lane, False) or task.signs
-        by_department: dict[tuple[int | None, str], list[_Member]] = defaultdict(list)
+        by_department: dict[tuple[int | None, str], list[Member]] = defaultdict(list)
         for member in members:
             if may_be_started_by(definition, member.department, member.posts):
                 by_department[member.department_id, member.department].append(member)
@@ -85,7 +87,8 @@ def _ways(session: Session, person: DbUser) -> Iterator[_Way]:
                     )
 
 
-def _members(session: Session) -> list[_Member]:
+def active_members(session: Session) -> list[Member]:
+    """Everybody who works here, department by department."""
     posts = (
         select(func.array_agg(DbPost.name))
         .join(DbPostHolder, DbPostHolder.post_id == DbPost.id)
@@ -99,7 +102,7 @@ def _members(session: Session) -> list[_Member]:
         .order_by(DbDepartment.id, DbUser.id)
     )
     return [
-        _Member(id=row.id, department_id=row.department_id, department=row.name or "", posts=frozenset(row.posts or ()))
+        Member(id=row.id, department_id=row.department_id, department=row.name or "", posts=frozenset(row.posts or ()))
         for row in rows
     ]
 

@@ -8,6 +8,7 @@ from services.cases.facts import FACTS
 from services.cases.knowing import KNOWLEDGE
 from services.cases.operations import OPERATIONS
 from services.registers.lookups import SOURCES
+from workflows.checks.near import perhaps
 from workflows.definition import ProcessDefinition, ProcessFiles, read_process
 from workflows.errors import DefinitionError, Problem
 from workflows.forms.fields import sources_of
@@ -16,10 +17,15 @@ from workflows.forms.fields import sources_of
 def read_checked(files: ProcessFiles) -> ProcessDefinition:
     """Read a process folder in which every name of the program means something. Raises DefinitionError."""
     definition = read_process(files)
-    problems = [*_of_forms(definition), *_of_diagram(definition), *_of_settings(definition)]
+    problems = [*problems_of_parts(definition), *_of_diagram(definition)]
     if problems:
         raise DefinitionError(problems)
     return definition
+
+
+def problems_of_parts(definition: ProcessDefinition) -> list[Problem]:
+    """Names of the program in forms and settings that mean nothing; those in the diagram are looked at with it."""
+    return [*_of_forms(definition), *_of_settings(definition)]
 
 
 def _of_forms(definition: ProcessDefinition) -> Iterator[Problem]:
@@ -51,5 +57,5 @@ def _unknown(
     file: str, element: str, name: str, kind: str, place: str, known: Collection[str], *, line: int | None = None
 ) -> Iterator[Problem]:
     if name not in known:
-        message = f"没有“{name}”这个{kind}，{place}可用：{'、'.join(sorted(known))}"
+        message = f"没有“{name}”这个{kind}{perhaps(name, known)}（{place}可用：{'、'.join(sorted(known))}）"
         yield Problem(severity="error", file=file, element=element, message=message, line=line)

@@ -149,7 +149,7 @@ def _named(parts: Parts) -> Iterator[tuple[str, str, str]]:
         yield str(name), brought.get(str(name), str(name)), "provides"
     variables = parts.settings.get("variables")
     for name in variables if isinstance(variables, dict) else ():
-        yield name, brought.get(name, name), "variables"
+        yield str(name), str(brought.get(name, name)), "variables"
     for name in sorted(ENGINE_NAMES):
         yield name, ENGINE_WORDS[name], "engine"
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from lxml import etree
 
-from workflows.checks.elements import check_elements, check_kinds, check_pools
+from workflows.checks.elements import check_elements, check_kinds, check_pools, supported_elements
 from workflows.checks.expressions import ExpressionUse, check_expressions, expressions_of
 from workflows.checks.ids import check_ids
 from workflows.checks.model import Node, Scope, read_scope
@@ -36,6 +36,7 @@ __all__ = [
     "check_diagram",
     "explore",
     "expressions_of",
+    "supported_elements",
     "user_tasks",
 ]
 

@@ -7,6 +7,7 @@ signals, event sub-processes). Nobody can see that in a drawing, so whatever is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from lxml import etree
 
@@ -102,6 +103,14 @@ _EVENT_DEFINITIONS: Mapping[str, frozenset[str]] = {
 }
 
 
+def supported_elements() -> dict[str, Any]:
+    """The positive list for an editor: nodes, and the event definitions that each kind of event may have."""
+    return {
+        "nodes": sorted(_NODES),
+        "definitions": {kind: sorted(names) for kind, names in _EVENT_DEFINITIONS.items()},
+    }
+
+
 def check_elements(root: etree._Element, report: Report) -> None:
     """Everything in the file is on the list, and carries nothing that would be ignored."""
     for element in _meaningful(root):
@@ -114,6 +123,11 @@ def check_elements(root: etree._Element, report: Report) -> None:
             report.error(_place(element), f"扩展元素 {name} 不会起作用，请删去它。")
         else:
             _check_attributes(element, report)
+
+
+def is_supported(name: str) -> bool:
+    """Whether the BPMN element of this name may stand in a diagram."""
+    return name in _NODES | _PARTS
 
 
 def check_pools(root: etree._Element, report: Report) -> None:

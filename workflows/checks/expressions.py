@@ -23,7 +23,7 @@ _KINDS = {
     "completionCondition": "completion",
     **{name: name for name in _TIMERS},
 }
-_WORDS = {
+KIND_WORDS = {
     "cardinality": "人数",
     "collection": "名单",
     "completion": "完成条件",
@@ -67,18 +67,18 @@ def expressions_of(xml: bytes, *, file: str = "") -> list[ExpressionUse]:
     """
     return [
         use
-        for _, use in _uses(read_diagram(xml, file))
+        for _, use in uses_in(read_diagram(xml, file))
         if not (use.kind in _TIMERS and timers.literal_in(use.source) is not None)
     ]
 
 
 def check_expressions(root: etree._Element, functions: Collection[str] | None, report: Report) -> None:
     """Each is there, can be read by the bounded interpreter, and calls only ``functions`` if these are given."""
-    for element, use in _uses(root):
+    for element, use in uses_in(root):
         if not use.source and use.kind in ("condition", "script"):
             continue  # reported with the flow or the task, which can also have none at all
         if not use.source:
-            report.error(element, f"{_WORDS[use.kind]}是空的，请填写。")
+            report.error(element, f"{KIND_WORDS[use.kind]}是空的，请填写。")
         elif not (use.kind in _TIMERS and _check_literal(element, use, report)):
             _check_source(element, use, functions, report)
 
@@ -98,20 +98,20 @@ def _check_source(
         tree = parse_script(use.source) if use.kind == "script" else parse_expression(use.source)
     except ExpressionError as error:
         report.error(
-            element, f"{_WORDS[use.kind]} {use.source[:80]!r} 无法读懂，请检查括号、引号和符号。（{error}）"[:400]
+            element, f"{KIND_WORDS[use.kind]} {use.source[:80]!r} 无法读懂，请检查括号、引号和符号。（{error}）"[:400]
         )
         return
     foreign = foreign_in(tree)
     if foreign:
-        report.error(element, f"{_WORDS[use.kind]} {use.source[:80]!r} 用了不支持的写法（{foreign}），请改写。")
+        report.error(element, f"{KIND_WORDS[use.kind]} {use.source[:80]!r} 用了不支持的写法（{foreign}），请改写。")
     for name in sorted(called_functions(tree) - set(functions)) if functions is not None else ():
-        report.error(element, f"{_WORDS[use.kind]}调用了不存在的函数 {name}，请检查拼写。")
+        report.error(element, f"{KIND_WORDS[use.kind]}调用了不存在的函数 {name}，请检查拼写。")
     if use.kind in _TIMERS and isinstance(tree, ast.expr):
         _put(element, timers.find_in_call(use.kind, tree), report)
 
 
 def foreign_in(tree: ast.expr | list[ast.stmt]) -> str:
-    """What parses as Python, but would be refused by the interpreter in the middle of a case."""
+    """What parses as Python, but would be refused by the interpreter in the middle of a case; empty for nothing."""
     for root in tree if isinstance(tree, list) else [tree]:
         for node in ast.walk(root):
             if not isinstance(node, _LANGUAGE):
@@ -129,7 +129,8 @@ def _put(element: etree._Element, finding: timers.Finding | None, report: Report
         report.problems.append(report.problem(finding[0], element, finding[1]))
 
 
-def _uses(root: etree._Element) -> Iterator[tuple[etree._Element, ExpressionUse]]:
+def uses_in(root: etree._Element) -> Iterator[tuple[etree._Element, ExpressionUse]]:
+    """Every computed place with the flow or node that it belongs to, in the order of the file."""
     for element in root.iter(f"{{{MODEL}}}*", f"{{{SPIFF}}}*"):
         found = _READERS.get(str(element.tag))
         use = found(element) if found else None

@@ -38,6 +38,12 @@ def check_ids(root: etree._Element, report: Report) -> None:
         seen.add(identity)
 
 
+def is_usable_id(identity: str) -> bool:
+    """Whether an element may have this id."""
+    reserved = identity in _RESERVED or identity.endswith(_RESERVED_ENDINGS) or identity == "typename"
+    return bool(_ID.fullmatch(identity)) and not reserved
+
+
 def _check_id(element: etree._Element, identity: str, report: Report) -> None:
     if not _ID.fullmatch(identity):
         report.error(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -135,6 +135,24 @@ def reachable(scope: Scope, start: list[str]) -> set[str]:
                 seen.add(node_id)
                 waiting.append(node_id)
     return seen
+
+
+def drawn(flows: Iterable[Flow], visited: Iterable[str], *, joins: Collection[str] = ()) -> tuple[str, ...]:
+    """Nodes in the order in which they were come to, with the flows between them, so that the way can be drawn.
+
+    Into a node leads the flow from whatever was passed last before it, into one of ``joins`` all that were passed.
+    """
+    entering: dict[str, list[Flow]] = {}
+    for flow in flows:
+        entering.setdefault(flow.target, []).append(flow)
+    seen: dict[str, int] = {}
+    way: dict[str, None] = {}
+    for place, node_id in enumerate(visited):
+        came = sorted((flow for flow in entering.get(node_id, ()) if flow.source in seen), key=lambda f: seen[f.source])
+        way.update(dict.fromkeys(flow.id for flow in (came if node_id in joins else came[-1:])))
+        way[node_id] = None
+        seen[node_id] = place
+    return tuple(way)
 
 
 def _nodes(element: etree._Element) -> Iterator[Node]:

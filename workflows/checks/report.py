@@ -25,14 +25,15 @@ class Report:
         """Record what the process owner should look at."""
         self.problems.append(self.problem("warning", element, message))
 
-    def problem(self, severity: str, element: etree._Element, message: str) -> Problem:
-        """A finding at that element, not recorded."""
+    def problem(self, severity: str, element: etree._Element, message: str, *, way: tuple[str, ...] = ()) -> Problem:
+        """A finding at that element, not recorded; ``way`` are the nodes and flows that lead to it."""
         return Problem(
             severity=severity,
             file=self.file,
             element=element.get("id") or "",
             message=message,
             line=line_of(element),
+            way=way,
         )
 
     @property

@@ -10,7 +10,9 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from workflows.checks.model import Scope
+from lxml import etree
+
+from workflows.checks.model import Scope, drawn
 from workflows.checks.net import Chain, Net, State, Step, build_net, chains_after
 from workflows.checks.report import Report
 from workflows.checks.sidepaths import Root, find_roots
@@ -139,7 +141,7 @@ def _judge(scope: Scope, run: _Run, report: Report) -> Iterator[Finding]:
     for node_id, way in run.doubled.items():
         node = scope.nodes[node_id]
         message = f"几条并行分支没有汇合就走到{node.title}，它会重复执行，请在它前面加并行网关汇合。"
-        yield Finding(problem=report.problem("error", node.element, message), way=way)
+        yield _found(scope, report, node.element, message, way)
     waiting: dict[str, State] = {}
     for state in run.stuck:
         for token in state & scope.flows.keys():
@@ -149,9 +151,16 @@ def _judge(scope: Scope, run: _Run, report: Report) -> Iterator[Finding]:
         message = (
             f"{node.title}要等所有分支都到达，但有的分支不会到，流程会永远停住；请改用排他网关汇合，或让各分支都到达。"
         )
-        yield Finding(problem=report.problem("error", node.element, message), way=run.way_to(state))
+        yield _found(scope, report, node.element, message, run.way_to(state))
     if not run.doubled and not waiting and run.is_complete:
         yield from _judge_endings(scope, run, report)
+
+
+def _found(scope: Scope, report: Report, element: etree._Element, message: str, way: list[str]) -> Finding:
+    """The finding, whose problem carries the way with its flows, as it is drawn."""
+    joins = [node.id for node in scope.of_kind("parallelGateway")]
+    path = drawn(scope.flows.values(), way, joins=joins)
+    return Finding(problem=report.problem("error", element, message, way=path), way=way)
 
 
 def _judge_endings(scope: Scope, run: _Run, report: Report) -> Iterator[Finding]:
@@ -160,7 +169,7 @@ def _judge_endings(scope: Scope, run: _Run, report: Report) -> Iterator[Finding]
     pending = [state for state in run.came_from if not state]
     if not pending:
         message = "无论怎样办理，流程都走不到结束事件，请补上通向结束的连线。"
-        yield Finding(problem=report.problem("error", scope.element, message), way=list(run.first_visits))
+        yield _found(scope, report, scope.element, message, list(run.first_visits))
         return
     while pending:
         state = pending.pop()
@@ -172,7 +181,7 @@ def _judge_endings(scope: Scope, run: _Run, report: Report) -> Iterator[Finding]
         way = run.way_to(lost)
         node = scope.nodes[way[-1]]
         message = f"走过{node.title}以后就再也到不了结束事件，请补上通向结束的连线。"
-        yield Finding(problem=report.problem("error", node.element, message), way=way)
+        yield _found(scope, report, node.element, message, way)
 
 
 def _never_visited(scope: Scope, runs: list[_Run], report: Report) -> Iterator[Finding]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 
 from lxml import etree
 
 from workflows.calendar import CompanyCalendar, calendar_functions
 from workflows.checks import ExpressionUse, expressions_of
+from workflows.checks.near import perhaps
 from workflows.decisions import DecisionModel, DecisionTable, names_read
 from workflows.definition.process import Settings
 from workflows.engine import Diagram
@@ -45,9 +46,9 @@ def check_names(
     """Names that conditions, timers, parameters, due times and decision inputs read and nothing provides."""
     uses = expressions_of(diagram.xml, file=diagram.file)
     known = _provided(settings, diagram, forms, decisions) | {name for use in uses for name in _assigned(use)}
-    problems = [_of_use(diagram.file, use, name) for use in uses for name in sorted(_read(use) - known)]
+    problems = [_of_use(diagram.file, use, name, known) for use in uses for name in sorted(_read(use) - known)]
     for key, model in decisions.items():
-        problems += [_of_decision(key, name) for name in sorted(_inputs(model) - known)]
+        problems += [_of_decision(key, name, known) for name in sorted(_inputs(model) - known)]
     return [*problems, *_of_cancelling(settings, known), *_of_messages(settings, diagram, known)]
 
 
@@ -94,18 +95,22 @@ def _assigned(use: ExpressionUse) -> set[str]:
     return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
-_UNKNOWN = "用到的“{name}”没有来源：既不是表单字段、流程变量、决策结果，也不在 process.toml 的 provides 中，请检查拼写"
+_UNKNOWN = "用到的“{name}”没有来源：既不是表单字段、流程变量、决策结果，也不在 process.toml 的 provides 中"
 
 
-def _of_use(file: str, use: ExpressionUse, name: str) -> Problem:
-    message = f"表达式 {use.source[:80]!r} " + _UNKNOWN.format(name=name)
+def unknown_name(name: str, known: Collection[str], titles: Mapping[str, str] | None = None) -> str:
+    """The sentence about a name that nothing gives, with what comes near."""
+    return _UNKNOWN.format(name=name) + perhaps(name, known, titles)
+
+
+def _of_use(file: str, use: ExpressionUse, name: str, known: set[str]) -> Problem:
+    message = f"表达式 {use.source[:80]!r} " + unknown_name(name, known)
     return Problem(severity="error", file=file, element=use.element, line=use.line, message=message)
 
 
-def _of_decision(key: str, name: str) -> Problem:
-    return Problem(
-        severity="error", file=f"decisions/{key}.dmn", element=key, message="决策表" + _UNKNOWN.format(name=name)
-    )
+def _of_decision(key: str, name: str, known: set[str]) -> Problem:
+    message = "决策表" + unknown_name(name, known)
+    return Problem(severity="error", file=f"decisions/{key}.dmn", element=key, message=message)
 
 
 def _of_messages(settings: Settings, diagram: Diagram, known: set[str]) -> Iterator[Problem]:
@@ -117,11 +122,11 @@ def _of_messages(settings: Settings, diagram: Diagram, known: set[str]) -> Itera
             text = f"流程图中没有名为“{name}”的消息，请检查拼写，或删去这一节"
             yield Problem(severity="error", file="process.toml", element=place, message=text)
         for unknown in sorted(free_names(parse_expression(rule.about)) - known if rule.about else ()):
-            text = "消息的 about " + _UNKNOWN.format(name=unknown)
+            text = "消息的 about " + unknown_name(unknown, known)
             yield Problem(severity="error", file="process.toml", element=place, message=text)
 
 
 def _of_cancelling(settings: Settings, known: set[str]) -> Iterator[Problem]:
     for name in sorted(free_names(parse_expression(settings.cancel_when)) - known):
-        message = "撤销条件" + _UNKNOWN.format(name=name)
+        message = "撤销条件" + unknown_name(name, known)
         yield Problem(severity="error", file="process.toml", element="cancel", message=message)
