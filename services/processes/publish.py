@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.database import read_session, transaction
 from services.errors import Conflict, InvalidInput, NotPermitted
 from services.people.organisation import find_active, names_of
-from services.processes.checking import check_files
+from services.processes.checking import check_draft
 from services.processes.contents import digests_of, keep_contents
 from services.processes.drafts import (
     PUBLISHED,
@@ -144,7 +144,7 @@ def refuse_unchanged(session: Session, key: str, files: ProcessFiles) -> None:
 
 def refuse_errors(session: Session, files: ProcessFiles, *, now: datetime, key: str | None = None) -> list[Problem]:
     """What else the checks say of files that may be published. Raises DefinitionError for those that may not."""
-    problems = check_files(files)
+    problems = check_draft(session, files, now=now)
     if not any(problem.severity == ERROR for problem in problems):
         definition = read_checked(files)
         problems = [*problems, *_of_settings(session, definition, key)]

@@ -1,0 +1,1 @@
+"""Beginnings of processes: copies under another key, and diagrams that other modelers made."""
