@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from services.errors import ServiceError
+from services.errors import InvalidInput, ServiceError
 from workflows.engine import Element, EngineFailed, RunawayProcess
 
 WHOLE = "case"
@@ -85,8 +85,12 @@ def kind_of(error: EngineFailed, element: Element | None) -> str:
 
 def values_of(error: EngineFailed) -> dict[str, Any]:
     """What the sentence about this failure is filled with, beside the name of its element."""
-    refusal = error.__cause__ if isinstance(error.__cause__, ServiceError) else None
-    said = {"refusal": refusal.template, "refusal_values": _plain(refusal.values)} if refusal else {}
+    cause = error.__cause__
+    said: dict[str, Any] = {}
+    if isinstance(cause, InvalidInput):
+        said = {"refusal": "；".join(text for texts in cause.errors.values() for text in texts)}
+    elif isinstance(cause, ServiceError):
+        said = {"refusal": cause.template, "refusal_values": _plain(cause.values)}
     return {"expression": error.expression[:500], **said, **why_of(error.message)}
 
 

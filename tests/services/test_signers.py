@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from services.cases.models import DbCase
 from services.database import db
 from services.errors import Conflict, InvalidInput, NotPermitted
+from services.incidents.queries import open_in_case
 from services.people.models import DbUser
 from services.tasks.complete_task import complete_task
 from services.tasks.inbox_query import InboxFilter
@@ -20,7 +20,7 @@ from services.types import Actor
 from tests.conftest import MONDAY, find_actor
 from tests.support import hospitality
 from tests.support.acting import add, asked, history, item, sign, status
-from tests.support.shapes import row, start_shape, together
+from tests.support.shapes import row, start_shape, start_unchecked, together
 
 
 @pytest.mark.usefixtures("app")
@@ -105,10 +105,11 @@ class TestPolicies:
         sign(case, "gm")
         assert asked(case) == {"finance": "last"}
 
-    def test_a_signer_who_does_not_exist_is_said_and_nothing_is_started(self) -> None:
-        with pytest.raises(Conflict, match="nobody"):
-            start_shape(together(signing="all", signers="['nobody']"))
-        assert db.session.query(DbCase).count() == 0
+    def test_a_signer_who_does_not_exist_holds_the_step_of_a_case_that_is_started(self) -> None:
+        case = start_unchecked(together(signing="all", signers="['nobody']"))
+        assert asked(case) == {}
+        [incident] = open_in_case(db.session, case.id)
+        assert (incident.element, incident.kind) == ("board", "signers")
 
 
 @pytest.mark.usefixtures("app")

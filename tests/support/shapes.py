@@ -8,9 +8,15 @@ from typing import Any
 
 from services.cases.models import DbCase
 from services.cases.start_case import start_case
+from services.database import db
+from services.processes import versions
 from services.processes.publish import publish
+from services.processes.versions import get_current_version
+from services.types import VersionId
 from tests.conftest import MONDAY, find_actor
 from tests.workflows.engine.diagrams import Process, properties
+from workflows.definition import read_archive
+from workflows.definition.archive import write_archive
 
 MANAGER, GM, FINANCE, SUPERVISOR = "客户服务部经理", "总经理", "财务部", "客户关系主管"
 _FORM: dict[str, Any] = {
@@ -125,3 +131,13 @@ def _further_form(key: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 def start_shape(process: Process, *, by: str = "specialist", **settings: Any) -> DbCase:
     publish_shape(process, **settings)
     return start_case(find_actor(by), "shape", {"subject": "展会", "amount": 100}, now=MONDAY)
+
+
+def start_unchecked(process: Process) -> DbCase:
+    """A case of a version that was published before its fault was looked for."""
+    publish_shape(row())
+    version = get_current_version(db.session, "shape")
+    version.archive = write_archive({**read_archive(version.archive), "shape.bpmn": process.xml()})
+    db.session.commit()
+    versions._cached.pop(VersionId(version.id), None)
+    return start_case(find_actor("specialist"), "shape", {"subject": "展会", "amount": 100}, now=MONDAY)
