@@ -13,6 +13,7 @@ import { Badges } from './workbench/modeler/badges.js';
 import { blankDiagram } from './workbench/modeler/blank.js';
 import { createModeler, fit, goTo } from './workbench/modeler/canvas.js';
 import { Edits } from './workbench/modeler/edits.js';
+import { written } from './workbench/modeler/panel/controls.js';
 import { Panel } from './workbench/modeler/panel/panel.js';
 import { explain, keepDrawing } from './workbench/modeler/saving.js';
 import { wireToolbar } from './workbench/modeler/toolbar.js';
@@ -20,7 +21,7 @@ import { wireToolbar } from './workbench/modeler/toolbar.js';
 addEnglish({
   这张流程图读不出来: 'This diagram cannot be read', '原文件保留着，没有改动。': 'The file is kept as it was.', 看版本与修改记录: 'Versions and timeline', 重新画一张: 'Draw a new one',
   '这张图有 {count} 处读不进来；如果继续编辑，保存后它们会丢失：': '{count} places of this diagram cannot be read and will be lost when it is saved:', 知道了继续编辑: 'I see; go on editing',
-  收起走法: 'Hide the way', '还没有流程图': 'There is no diagram yet', 画一张: 'Draw one', '第 {line} 行': 'line {line}', '检查用了 {ms} 毫秒': 'checked in {ms} ms', 必须改正: 'to be mended', 建议: 'could be better', '没有问题': 'nothing wrong',
+  收起走法: 'Hide the way', '还没有流程图': 'There is no diagram yet', 画一张: 'Draw one', '第 {line} 行': 'line {line}', '检查用了 {ms} 毫秒': 'checked in {ms} ms', '{count} 处必须改正': '{count} to be mended', '{count} 处建议': '{count} could be better', '没有问题': 'nothing wrong',
   '没有保存：{reason}': 'Not saved: {reason}',
 });
 
@@ -69,9 +70,9 @@ class Bench {
     const file = this.config.path;
     showProblems(part('problems'), problems, { file, select: (id, way) => this.select(id, way), places: this.places });
     this.badges.show(problems.filter((each) => each.file === file && each.element));
-    const errors = problems.filter((each) => each.severity === 'error').length;
-    const rest = problems.length - errors;
-    const says = [errors && `${errors} ${word('必须改正')}`, rest && `${rest} ${word('建议')}`].filter(Boolean).join('，');
+    const count = (severity) => problems.filter((each) => each.severity === severity).length;
+    const [errors, rest] = [count('error'), count('warning')];
+    const says = [errors && word('{count} 处必须改正', { count: errors }), rest && word('{count} 处建议', { count: rest })].filter(Boolean).join('，');
     part('count').textContent = says || word('没有问题');
     part('count').dataset.state = errors ? 'error' : rest ? 'warning' : 'right';
     part('count').title = ms === undefined ? '' : word('检查用了 {ms} 毫秒', { ms });
@@ -82,7 +83,7 @@ class Bench {
   warn(warnings) {
     this.lossy = warnings.length > 0;
     if (!this.lossy) return;
-    const items = [...new Set(warnings.map(({ message }) => sentence(explain(message))))].slice(0, 20).map((text) => element('li', {}, text));
+    const items = [...new Set(warnings.map(({ message }) => sentence(explain(message))))].slice(0, 20).map((text) => element('li', {}, ...written(text)));
     const agree = element('button', { type: 'button', class: 'btn btn-sm' }, word('知道了继续编辑'));
     agree.addEventListener('click', () => {
       this.lossy = false;
@@ -101,7 +102,7 @@ function refuse(bench, error) {
   const again = element('button', { type: 'button', class: 'btn' }, word('重新画一张'));
   again.addEventListener('click', () => open(bench, blankDiagram(bench.config.key, bench.config.title, bench.vocabulary.posts[0] ?? ''), true));
   part('notice').replaceChildren(
-    element('p', { role: 'alert' }, element('strong', {}, word('这张流程图读不出来')), ` ${says}`),
+    element('p', { role: 'alert' }, element('strong', {}, word('这张流程图读不出来')), ' ', ...written(says)),
     element('p', {}, word('原文件保留着，没有改动。')),
     element('a', { class: 'btn', href: bench.config.timeline }, word('看版本与修改记录')),
     again,

@@ -7,6 +7,7 @@ addEnglish({
   '没有发现问题': 'Nothing wrong',
   '必须改正（{count}）': 'Must be mended ({count})',
   '建议改进（{count}）': 'Could be better ({count})',
+  '供参考（{count}）': 'Good to know ({count})',
   '第 {line} 行': 'line {line}',
   '看走法': 'Show the way',
 });
@@ -14,6 +15,7 @@ addEnglish({
 const HEADS = [
   ['error', '必须改正（{count}）'],
   ['warning', '建议改进（{count}）'],
+  ['info', '供参考（{count}）'],
 ];
 const name = (file, folder, suffix) => encodeURIComponent(file.slice(folder.length, -suffix.length));
 const fragment = (id) => (id ? `#${encodeURIComponent(id)}` : '');
@@ -45,7 +47,7 @@ export function showProblems(container, problems, { file, select, places = readP
   }
   container.replaceChildren();
   for (const [severity, head] of HEADS) {
-    const found = problems.filter((problem) => (problem.severity === 'error' ? 'error' : 'warning') === severity);
+    const found = problems.filter((problem) => problem.severity === severity);
     if (!found.length) continue;
     container.append(
       element('h3', { class: `hq-problems-head is-${severity}` }, word(head, { count: found.length })),

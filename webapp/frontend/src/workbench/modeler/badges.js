@@ -25,7 +25,8 @@ export class Badges {
     for (const [id, found] of group(findings)) {
       const target = registry.get(id);
       if (!target || target === canvas.getRootElement()) continue;
-      const severity = found.some((each) => each.severity === 'error') ? 'error' : 'warning';
+      const severity = ['error', 'warning', 'info'].find((name) => found.some((each) => each.severity === name));
+      if (!MARKS[severity]) continue;
       canvas.addMarker(id, MARKS[severity]);
       this.marked.push([id, MARKS[severity]]);
       overlays.add(id, BADGE, { position: placeOf(target), html: this.badge(id, severity, found) });

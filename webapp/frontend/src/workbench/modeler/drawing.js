@@ -201,7 +201,7 @@ export class ContextPadProvider {
     const { popupMenu } = this;
     if (popupMenu.isEmpty(element, 'bpmn-replace')) return {};
     const open = (event) => {
-      const pad = this.contextPad.getPad(element).html.getBoundingClientRect();
+      const pad = this.drawing.canvas.getContainer().querySelector('.djs-context-pad').getBoundingClientRect();
       const title = this.translate('Change element');
       popupMenu.open(element, 'bpmn-replace', { x: pad.left, y: pad.bottom + 5, cursor: { x: event.x, y: event.y } }, { title, width: 300, search: true });
     };

@@ -3,8 +3,8 @@ import { debounce } from '../../lib/dom.js';
 import { addEnglish, word } from '../words.js';
 
 addEnglish({
-  '第 {line} 行写得不对': 'Line {line} is wrong', '文件不完整或不是 XML': 'The file is not complete, or no XML', '没有可以画出的流程': 'There is no process to draw', '有同样的编号 {name}': 'The id {name} is there twice',
-  '编号 {name} 不合规则': 'The id {name} is not possible', '引用的 {name} 不存在': '{name} is referred to but is not there', '不认识的内容 {name}': 'Unknown content {name}', '有一处读不进来': 'Something cannot be read', '图画不成文件：{reason}': 'The drawing cannot be written: {reason}', '缺少图形的元素 {name}': '{name} has no shape',
+  '第 {line} 行写得不对': 'Line {line} is wrong', '文件不完整或不是 XML': 'The file is not complete, or no XML', '没有可以画出的流程': 'There is no process to draw', '有同样的编号 `{name}`': 'The id `{name}` is there twice',
+  '编号 `{name}` 不合规则': 'The id `{name}` is not possible', '引用的 `{name}` 不存在': '`{name}` is referred to but is not there', '不认识的内容 `{name}`': 'Unknown content `{name}`', '有一处读不进来': 'Something cannot be read', '图画不成文件：{reason}': 'The drawing cannot be written: {reason}', '图形 `{name}` 没有对应的元素': 'The shape `{name}` belongs to no element',
 });
 
 const WAIT = 400;
@@ -37,12 +37,12 @@ export function explain(message) {
   const line = Number(/line: (\d+)/.exec(message)?.[1]) + 1 || undefined;
   const rules = [
     [/no (?:process or collaboration|diagram) to display/, '没有可以画出的流程'],
-    [/duplicate ID <([^>]+)>/, '有同样的编号 {name}'],
-    [/illegal ID <([^>]+)>/, '编号 {name} 不合规则'],
-    [/unresolved reference <([^>]+)>/, '引用的 {name} 不存在'],
-    [/unparsable content <?([\w:.-]+)/, '不认识的内容 {name}'],
-    [/unknown (?:attribute|element) <([^>]+)>/, '不认识的内容 {name}'],
-    [/no bpmnElement referenced in <([^>]+)/, '缺少图形的元素 {name}'],
+    [/duplicate ID <([^>]+)>/, '有同样的编号 `{name}`'],
+    [/illegal ID <([^>]+)>/, '编号 `{name}` 不合规则'],
+    [/unresolved reference <([^>]+)>/, '引用的 `{name}` 不存在'],
+    [/unparsable content <?([\w:.-]+)/, '不认识的内容 `{name}`'],
+    [/unknown (?:attribute|element) <([^>]+)>/, '不认识的内容 `{name}`'],
+    [/no bpmnElement referenced in <[^>]*?id="([^"]+)"/, '图形 `{name}` 没有对应的元素'],
     [/unexpected end|missing start tag|unclosed|failed to parse|closing tag|not a document/i, '文件不完整或不是 XML'],
   ];
   for (const [pattern, text] of rules) {
