@@ -72,7 +72,10 @@ def _put_table(place: Any, key: str, value: Mapping[str, Any]) -> None:
     for gone in [name for name in inner if name not in value]:
         inner.pop(gone)
     for name, each in value.items():
-        _put(inner, name, each)
+        if each == {} and name not in inner:
+            inner[name] = tomlkit.table()
+        elif each != {}:
+            _put(inner, name, each)
     if isinstance(inner, Table) and not inner:
         place.pop(key)
 

@@ -1,6 +1,7 @@
 """The process owner's workbench: drafts of processes, their editors, checks, rehearsals and versions."""
 
 from webapp.pages.workbench import (
+    beginning,
     checks,
     compare,
     diagram,
@@ -11,8 +12,24 @@ from webapp.pages.workbench import (
     play,
     scenarios,
     settings,
+    source,
     tables,
     versions,
 )
 
-PAGES = (drafts, files, diagram, forms, tables, scenarios, settings, checks, play, versions, compare, incidents)
+PAGES = (
+    drafts,
+    beginning,
+    files,
+    diagram,
+    forms,
+    tables,
+    scenarios,
+    settings,
+    source,
+    checks,
+    play,
+    versions,
+    compare,
+    incidents,
+)

@@ -47,7 +47,13 @@ def show(key: str) -> Any:
 def _list(draft: Draft, *, status: int = 200, **typed: Any) -> Any:
     values = {"errors": {}, "values": {}, "about": "", **typed}
     return page(
-        "workbench/tables.html", draft.key, "tables", draft=draft, tables=list_tables(draft.files), status=status, **values
+        "workbench/tables.html",
+        draft.key,
+        "tables",
+        draft=draft,
+        tables=list_tables(draft.files),
+        status=status,
+        **values,
     )
 
 
