@@ -106,14 +106,23 @@ def _shown(definition: ProcessDefinition, part: str, value: Any) -> str:
     if not isinstance(value, list):
         return str(value)
     if part == "operations":
-        return "、".join(_call(item) for item in value) or "没有"
+        titles = {each.operation: each.name for each in definition.diagram.elements.values() if each.operation}
+        return "、".join(_call(item, titles) for item in value) or "没有"
     return " → ".join(named(definition, str(item)) for item in value) or "没有"
 
 
-def _call(item: Any) -> str:
+def _call(item: Any, titles: Mapping[str, str]) -> str:
+    """One call by the name that the diagram gives it, with what it was given."""
     if not isinstance(item, Mapping):
         return str(item)
     if "undo" in item:
-        return f"撤销 {item['undo']}"
-    parameters = "，".join(f"{name}={value}" for name, value in item.items() if name != "do")
-    return f"{item.get('do', '')}（{parameters}）" if parameters else str(item.get("do", ""))
+        return f"撤销“{titles.get(str(item['undo'])) or item['undo']}”"
+    name = str(item.get("do", ""))
+    parameters = "，".join(_given(value) for key, value in item.items() if key != "do")
+    return f"“{titles.get(name) or name}”" + (f"（{parameters}）" if parameters else "")
+
+
+def _given(value: Any) -> str:
+    if isinstance(value, list):
+        return f"{len(value)} 项"
+    return f"{len(value)} 个字段" if isinstance(value, Mapping) else str(value)

@@ -22,6 +22,7 @@ from services.play.models import DbPlay
 from services.play.world import drop_world, list_worlds, make_world
 from services.processes.drafts import get_draft, require_owner
 from services.processes.models import DbProcess, DbProcessVersion
+from services.processes.scenario_files import FOLDER
 from services.types import Actor, UserId
 from workflows.definition import ProcessDefinition, ProcessFiles, read_archive, read_process, write_archive
 
@@ -60,7 +61,8 @@ def start_play(actor: Actor, key: str, *, person_id: UserId, begins: datetime, n
     require_owner(actor)
     session = read_session()
     draft = get_draft(session, actor, key)
-    definition = read_process(draft.files, checked=False)
+    files = played_files(draft.files)
+    definition = read_process(files, checked=False)
     if find_actor_by_id(session, person_id) is None:
         raise InvalidInput({"person": ["请选择一位在职人员"]})
     session.rollback()
@@ -70,7 +72,7 @@ def start_play(actor: Actor, key: str, *, person_id: UserId, begins: datetime, n
             owner_id=actor.id,
             process_key=key,
             title=definition.settings.title,
-            schema_name=_world_of(session, definition, draft.files, now),
+            schema_name=_world_of(session, definition, files, now),
             revision=draft.revision,
             began_at=begins,
             clock=begins,
@@ -82,6 +84,11 @@ def start_play(actor: Actor, key: str, *, person_id: UserId, begins: datetime, n
         session.add(row)
         session.flush()
         return PlayId(row.id)
+
+
+def played_files(files: ProcessFiles) -> ProcessFiles:
+    """What of a draft is played: a scenario that cannot be read keeps nobody from trying the process."""
+    return {path: content for path, content in files.items() if not path.startswith(FOLDER)}
 
 
 def _refuse_too_many(session: Session, actor: Actor) -> None:
@@ -168,7 +175,7 @@ def _files_of(actor: Actor, play_id: PlayId, *, on_draft: bool) -> tuple[Mapping
     play = get_play(read_session(), actor, play_id)
     if on_draft:
         draft = get_draft(read_session(), actor, play.key)
-        return draft.files, draft.revision
+        return played_files(draft.files), draft.revision
     with inside_world(play.schema):
         query = select(DbProcessVersion.archive).where(DbProcessVersion.process_key == play.key)
         archive = read_session().scalar(query.order_by(DbProcessVersion.number.desc()).limit(1))

@@ -25,7 +25,10 @@ def sample_values(
     values = dict(known)
     for name, field in form.properties.items():
         editable = name not in rights.hidden and (rights.editable is None or name in rights.editable)
-        if editable and not field.get("readOnly") and values.get(name) in (None, "", [], {}):
+        needed = name in form.schema.get("required", ()) or field.get("minItems", 0) > 0
+        # rows and codes that nobody has to give may be bound to others that a sample knows nothing of
+        fitting = needed or not (columns_of(field) or field.get("x-source"))
+        if editable and fitting and not field.get("readOnly") and values.get(name) in (None, "", [], {}):
             values[name] = _sample(session, field, now)
     return fill_in(form.properties, values, lookups(session), ())
 

@@ -11,7 +11,7 @@ from services.database import read_session
 from services.errors import InvalidInput, ServiceError
 from services.people.accounts import find_actor_by_id
 from services.play.looking import list_people
-from services.play.plays import PlayId, end_play, list_plays, start_play
+from services.play.plays import PlayId, end_play, list_plays, played_files, start_play
 from services.processes.drafts import get_draft
 from services.processes.versions import may_start
 from services.types import UserId
@@ -58,7 +58,7 @@ def _page(
 def _starters(files: Any, people: list[UserId]) -> tuple[list[int], list[Problem]]:
     """Who may start the process as the draft has it; or what keeps the draft from being read."""
     try:
-        definition = read_process(files, checked=False)
+        definition = read_process(played_files(files), checked=False)
     except DefinitionError as error:
         return [], error.problems
     actors = (find_actor_by_id(read_session(), user_id) for user_id in people[:200])
