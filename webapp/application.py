@@ -30,6 +30,7 @@ from webapp.pages import (
     exports,
     forms,
     gifts,
+    guide,
     health,
     imports,
     inbox,
@@ -81,6 +82,7 @@ PAGES = (
     customers,
     budgets,
     gifts,
+    guide,
     complaints,
     complaint_report,
     solutions,
@@ -132,7 +134,7 @@ def create_app(settings: Settings) -> Flask:
     csrf.init_app(app)
     csrf.exempt(api)
     compress.init_app(app)
-    for part in (requests, play, auth, playing, errors, i18n, rendering, form_values, security, live):
+    for part in (requests, play, auth, playing, errors, i18n, rendering, form_values, security, live, guide):
         part.init_app(app)
     for page in PAGES:
         app.register_blueprint(page.blueprint)
