@@ -78,6 +78,12 @@ def get_draft(session: Session, actor: Actor, key: str) -> Draft:
     )
 
 
+def require_known(session: Session, key: str) -> None:
+    """Raises NotFound where there is neither a draft nor a version of this key."""
+    if session.get(DbProcessDraft, key) is None:
+        _version_in_force(session, key)
+
+
 def change_files(
     actor: Actor, key: str, changes: Changes, *, revision: int, now: datetime, kind: str = EDITED, note: str = ""
 ) -> int:

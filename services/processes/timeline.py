@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from services.database import read_session, transaction
 from services.errors import InvalidInput, NotFound
 from services.people.organisation import names_of
-from services.processes.contents import keep_contents
+from services.processes.contents import contents, keep_contents
 from services.processes.drafts import (
     DISCARDED,
     EDITED,
@@ -90,6 +90,18 @@ def get_report(session: Session, actor: Actor, key: str, number: int) -> DbDraft
     if row is None or "report" not in row.detail:
         raise NotFound("这条修改记录没有导入报告")
     return row
+
+
+def has_report(session: Session, key: str, number: int) -> bool:
+    """Whether the revision came from a diagram of another modeler."""
+    row = session.get(DbDraftRevision, (key, number))
+    return row is not None and "report" in row.detail
+
+
+def original_of(session: Session, actor: Actor, key: str, number: int) -> tuple[DbDraftRevision, bytes]:
+    """The file that an import was made from, as it came. Raises NotFound, NotPermitted."""
+    row = get_report(session, actor, key, number)
+    return row, contents(session, {"original": row.detail["original"]})["original"]
 
 
 def restore(actor: Actor, key: str, number: int, *, now: datetime) -> int:

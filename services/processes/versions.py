@@ -98,9 +98,23 @@ def list_current(session: Session) -> list[tuple[DbProcessVersion, ProcessDefini
     return sorted(found, key=lambda pair: (pair[1].settings.category, pair[1].settings.title))
 
 
+def get_version(session: Session, key: str, number: int) -> DbProcessVersion:
+    """A published version, in force or not. Raises NotFound."""
+    query = select(DbProcessVersion).where(DbProcessVersion.process_key == key, DbProcessVersion.number == number)
+    version = session.scalar(query)
+    if version is None:
+        raise NotFound("没有这个流程版本")
+    return version
+
+
+def is_stopped(session: Session, key: str) -> bool:
+    """Whether the process was taken out of use: nobody may start a case of it."""
+    return session.scalar(select(DbProcess.stopped_at).where(DbProcess.key == key)) is not None
+
+
 def refuse_stopped(session: Session, key: str) -> None:
     """Raises Conflict where the process was taken out of use."""
-    if session.scalar(select(DbProcess.stopped_at).where(DbProcess.key == key)) is not None:
+    if is_stopped(session, key):
         raise Conflict("这个流程已停用，不能再发起；有疑问请联系流程负责人")
 
 

@@ -10,13 +10,12 @@ from flask import Blueprint, Response, abort, request
 from services.database import read_session
 from services.errors import Conflict, InvalidInput
 from services.processes.checking import check_files
-from services.processes.drafts import change_files, get_draft
+from services.processes.drafts import Overtaken, change_files, get_draft, keep_aside
 from webapp.auth import OWNER, access, actor, now
 from webapp.errors import problem_json, sentence, status_of
 from webapp.i18n import translate
 
 blueprint = Blueprint("workbench_files", __name__, url_prefix="/workbench")
-MAX_BODY = 5_000_000
 
 
 @blueprint.get("/<key>/files/<path:path>")
@@ -34,7 +33,15 @@ def read(key: str, path: str) -> Any:
 @blueprint.put("/<key>/files/<path:path>")
 @access(OWNER)
 def write(key: str, path: str) -> Any:
-    """Keep a file as it was changed on the revision in ``X-Revision``; 409 where somebody else was faster."""
+    """Keep a file as it was changed on the revision in ``X-Revision``; 409 where somebody else was faster.
+
+    With ``X-Aside`` it is kept on the timeline, beside the draft.
+    """
+    if request.headers.get("X-Aside"):
+        try:
+            return {"revision": keep_aside(actor(), key, path, request.get_data(), now=now())}
+        except InvalidInput as error:
+            return _invalid(error)
     return _change(key, {path: request.get_data()})
 
 
@@ -49,11 +56,18 @@ def _change(key: str, changes: dict[str, bytes | None]) -> Any:
     try:
         number = change_files(actor(), key, changes, revision=revision, now=now())
     except InvalidInput as error:
-        texts = [translate(text) for each in error.errors.values() for text in each]
-        return {"detail": "；".join(texts)}, status_of(error)
+        return _invalid(error)
+    except Overtaken as error:
+        at = error.at.isoformat()
+        return {"detail": sentence(error), "by": error.by, "at": at, "revision": error.revision}, status_of(error)
     except Conflict as error:
         return {"detail": sentence(error)}, status_of(error)
     return {"revision": number, "at": now().isoformat()}
+
+
+def _invalid(error: InvalidInput) -> Any:
+    texts = [translate(text) for each in error.errors.values() for text in each]
+    return {"detail": "；".join(texts)}, status_of(error)
 
 
 @blueprint.post("/<key>/check")

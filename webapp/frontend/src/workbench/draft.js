@@ -1,18 +1,19 @@
 // One file of a draft in the browser: read, kept a moment after every change, and checked. A change that meets somebody
 // else's is refused by the server; then nothing is sent any more until the person has chosen, and nothing typed is lost.
-import { debounce, lang } from '../lib/dom.js';
+import { debounce } from '../lib/dom.js';
+import { clock, comparison, watchFile } from './presence.js';
 import { addEnglish, word } from './words.js';
 
 const WAIT = 800;
-const clock = () =>
-  new Intl.DateTimeFormat(lang(), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: 'Asia/Shanghai' }).format(new Date());
 
 addEnglish({
   已保存: 'Saved',
   '正在保存…': 'Saving…',
   '没有保存成功，稍后自动重试': 'Not saved; trying again',
   没有保存: 'Not saved',
-  '放弃我的修改，查看对方的版本': 'Drop my changes and show theirs',
+  '把我的另存一份，载入最新的': 'Keep mine aside and load the newest',
+  '放弃我的，载入最新的': 'Drop mine and load the newest',
+  '没有存成，请再试一次；您的内容还在这一页': 'Not kept, please try again; your text is still on this page',
 });
 
 export function readConfig() {
@@ -51,23 +52,47 @@ export function openDraft(config) {
     });
     if (response.redirected) throw new Error('signed out');
     const answer = await response.json();
-    if (response.status === 409) return refuse(answer.detail);
+    if (response.status === 409) return refuse(answer, text);
     if (!response.ok) throw new Error(answer.detail || response.status);
     revision = answer.revision;
-    say(`${word('已保存')} ${clock()}`, 'saved');
+    say(`${word('已保存')} ${clock(new Date())}`, 'saved');
     document.dispatchEvent(new CustomEvent('draft:saved', { detail: answer }));
     soonCheck();
     return true;
   }
 
-  function refuse(detail) {
+  /** Somebody else was faster: what was typed stays on the page, and nothing is sent until the person has chosen. */
+  function refuse({ detail }, text) {
     stopped = true;
-    say(`${word('没有保存')}：${detail}`, 'conflict');
-    const button = Object.assign(document.createElement('button'), { type: 'button', className: 'btn btn-sm', textContent: word('放弃我的修改，查看对方的版本') });
-    button.addEventListener('click', () => window.location.reload());
-    document.querySelector('[data-draft-state]')?.append(' ', button);
+    if (pending === undefined) pending = text;
+    say(`${word('没有保存')}：${detail} `, 'conflict');
+    const choice = (label, act) => {
+      const button = Object.assign(document.createElement('button'), { type: 'button', className: 'btn btn-sm', textContent: word(label) });
+      button.addEventListener('click', act);
+      return button;
+    };
+    document
+      .querySelector('[data-draft-state]')
+      ?.append(comparison(revision), ' ', choice('把我的另存一份，载入最新的', keepAside), ' ', choice('放弃我的，载入最新的', reload));
     document.dispatchEvent(new CustomEvent('draft:conflict', { detail }));
     return false;
+  }
+
+  function reload() {
+    pending = undefined;
+    window.location.reload();
+  }
+
+  async function keepAside() {
+    const body = pending ?? null;
+    const response = await fetch(config.url, {
+      method: 'PUT',
+      body: body ?? '',
+      headers: { ...headers, 'X-Aside': '1', 'Content-Type': 'text/plain' },
+      credentials: 'same-origin',
+    }).catch(() => null);
+    if (response?.ok && !response.redirected) reload();
+    else document.querySelector('[data-draft-state]')?.append(' ', word('没有存成，请再试一次；您的内容还在这一页'));
   }
 
   async function flush() {
@@ -102,6 +127,7 @@ export function openDraft(config) {
     return answer.problems;
   }
   const soonCheck = debounce(() => check(), 50);
+  watchFile(config.path, () => revision);
 
   window.addEventListener('beforeunload', (event) => {
     if ((pending !== undefined || sending) && !stopped) {
@@ -119,7 +145,7 @@ export function openDraft(config) {
     },
     changed(text) {
       pending = text;
-      soon();
+      if (!stopped) soon();
     },
     flush,
     check,
