@@ -23,6 +23,8 @@ class Member:
     """Somebody who works here, as far as lanes ask."""
 
     id: int
+    username: str
+    name: str
     department_id: int | None
     department: str
     posts: frozenset[str]
@@ -96,13 +98,27 @@ def active_members(session: Session) -> list[Member]:
         .scalar_subquery()
     )
     rows = session.execute(
-        select(DbUser.id, DbDepartment.id.label("department_id"), DbDepartment.name, posts.label("posts"))
+        select(
+            DbUser.id,
+            DbUser.username,
+            DbUser.name,
+            DbDepartment.id.label("department_id"),
+            DbDepartment.name.label("department"),
+            posts.label("posts"),
+        )
         .outerjoin(DbDepartment, DbDepartment.id == DbUser.department_id)
         .where(DbUser.active)
         .order_by(DbDepartment.id, DbUser.id)
     )
     return [
-        Member(id=row.id, department_id=row.department_id, department=row.name or "", posts=frozenset(row.posts or ()))
+        Member(
+            id=row.id,
+            username=row.username,
+            name=row.name,
+            department_id=row.department_id,
+            department=row.department or "",
+            posts=frozenset(row.posts or ()),
+        )
         for row in rows
     ]
 

@@ -19,29 +19,52 @@ ERROR, WARNING, INFO = "error", "warning", "info"
 _ORDER = {ERROR: 0, WARNING: 1, INFO: 2}
 
 
+DIAGRAM, CONDITIONS, FORMS, TABLES = "diagram", "conditions", "forms", "tables"
+PEOPLE, SCENARIOS, SETTINGS = "people", "scenarios", "settings"
+_FOLDERS = (("forms/", FORMS), ("papers/", FORMS), ("decisions/", TABLES), ("scenarios/", SCENARIOS))
+
+
 def check_files(files: ProcessFiles) -> list[Problem]:
     """Every problem of a process folder as it is on paper, whatever its bytes are; the worst first.
 
     Only ``error`` keeps it from being published; ``info`` says what is well to know.
     """
-    return _examined(files)[1]
+    _definition, drawn, meant = _examined(files)
+    return in_order([*drawn, *meant])
 
 
 def check_draft(session: Session, files: ProcessFiles, *, now: datetime) -> list[Problem]:
     """As ``check_files``, and against the company: its people, and what the scenarios expect. Reads only."""
-    definition, problems = _examined(files)
+    return in_order([problem for found in check_parts(session, files, now=now).values() for problem in found])
+
+
+def check_parts(session: Session, files: ProcessFiles, *, now: datetime) -> dict[str, list[Problem]]:
+    """The same by what it is about: diagram, conditions, forms, tables, settings, people, scenarios."""
+    definition, drawn, meant = _examined(files)
+    found: dict[str, list[Problem]] = {name: [] for name in (DIAGRAM, CONDITIONS, FORMS, TABLES, SETTINGS)}
+    for problem in in_order([*drawn, *meant]):
+        found.setdefault(_part_of(problem, CONDITIONS if problem in meant else DIAGRAM), []).append(problem)
+    found |= {PEOPLE: [], SCENARIOS: found.pop(SCENARIOS, [])}
     if definition is not None:
-        problems += people_problems(session, definition, now=now)
-        problems += scenario_problems(definition)
-    return in_order(problems)
+        found[PEOPLE] = in_order(people_problems(session, definition, now=now))
+        if not any(problem.severity == ERROR for problem in (*drawn, *meant)):
+            found[SCENARIOS] += scenario_problems(definition)
+    return found
 
 
-def _examined(files: ProcessFiles) -> tuple[ProcessDefinition | None, list[Problem]]:
+def _part_of(problem: Problem, of_diagram: str) -> str:
+    for folder, part in _FOLDERS:
+        if problem.file.startswith(folder):
+            return part
+    return of_diagram if problem.file.endswith(".bpmn") else SETTINGS
+
+
+def _examined(files: ProcessFiles) -> tuple[ProcessDefinition | None, list[Problem], list[Problem]]:
+    """What is wrong with each part, and what is wrong with what they say to each other."""
     definition, problems = examine_process(files, names=False)
     if definition is not None:
         problems += problems_of_parts(definition)
-    problems += check_folder(files, KNOWN)
-    return definition, in_order(problems)
+    return definition, problems, check_folder(files, KNOWN)
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from workflows.checks.folder.context import Folder
-from workflows.checks.folder.environment import NUMBER, assigned_in
+from workflows.checks.folder.environment import NUMBER
 from workflows.checks.folder.trying import Compared, values_for
 from workflows.decisions import DecisionTable, boundary_values, names_read
 from workflows.definition import ProcessDefinition
@@ -37,6 +37,8 @@ class Deciding:
 
     conditions: Sequence[ast.expr]
     decisions: Sequence[str]
+    inputs: Mapping[str, frozenset[str]]
+    """What each decision reads."""
     names: frozenset[str]
     """Every name that some condition, table or loop reads, directly or through what is computed."""
     scripted: frozenset[str]
@@ -53,8 +55,8 @@ def deciding_of(folder: Folder, definition: ProcessDefinition) -> Deciding:
     decisions = [element.decision for element in definition.diagram.elements.values() if element.decision]
     scripts = [use.source for use in folder.uses if use.kind == "script"]
     names = {name for tree in [*conditions, *looped] for name in free_names(tree)}
-    for decision in decisions:
-        names |= names_read(definition.decisions[decision], decision)
+    inputs = {name: frozenset(names_read(definition.decisions[name], name)) for name in decisions}
+    names = names.union(*inputs.values())
     closed, scripted = _closed(names, scripts, definition)
     targets = [*_of_conditions(folder, conditions), *_of_tables(definition, decisions)]
     compared = Compared(conditions)
@@ -67,7 +69,8 @@ def deciding_of(folder: Folder, definition: ProcessDefinition) -> Deciding:
             )
     return Deciding(
         conditions=conditions,
-        decisions=list(dict.fromkeys(decisions)),
+        decisions=list(inputs),
+        inputs=inputs,
         names=frozenset(closed),
         scripted=frozenset(scripted),
         targets=targets[:MAX_TARGETS],
@@ -85,11 +88,12 @@ def _parsed(source: str) -> list[ast.expr]:
 def _closed(names: set[str], scripts: Sequence[str], definition: ProcessDefinition) -> tuple[set[str], set[str]]:
     """With the names behind scripts and computed fields."""
     found, scripted, before = set(names), set[str](), set[str]()
+    statements = [statement for source in scripts for statement in _statements(source)]
     while found != before:
         before = set(found)
-        for source in scripts:
-            if assigned_in(source) & found:
-                read = free_names(parse_script(source))
+        for statement in statements:
+            if _assigned(statement) & found:
+                read = free_names([statement])
                 found |= read
                 scripted |= read
         for form in definition.forms.values():
@@ -97,6 +101,18 @@ def _closed(names: set[str], scripts: Sequence[str], definition: ProcessDefiniti
                 if name in found and "x-compute" in about:
                     found |= free_names(parse_expression(about["x-compute"]))
     return found, scripted
+
+
+def _statements(source: str) -> list[ast.stmt]:
+    try:
+        return parse_script(source)
+    except ExpressionError:
+        return []
+
+
+def _assigned(statement: ast.stmt) -> set[str]:
+    nodes = ast.walk(statement)
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
 def _of_conditions(folder: Folder, conditions: Sequence[ast.expr]) -> Iterator[Target]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -52,6 +53,7 @@ class Filler:
         self.definition = definition
         self.deciding = deciding
         self._examples = _examples_of(definition)
+        self._outputs: dict[tuple[str, str], Mapping[str, Any]] = {}
 
     def fill(self, desk: Desk) -> tuple[list[Filled], str]:
         """The usual filling and those after which the way may differ; else why the form could not be filled."""
@@ -60,7 +62,9 @@ class Filler:
             return [], refusal
         found, seen = [Filled(values=usual[1])], {self._signature(desk, usual[1])}
         for typed in islice(self._others(desk, usual[0]), MAX_TRIED):
-            values, _errors = _submitted(desk, typed)
+            values, errors = _submitted(desk, typed)
+            if values is None:
+                values, _errors = _submitted(desk, {**typed, **_mended(desk, errors, typed)})
             if values is None:
                 continue
             signature = self._signature(desk, values)
@@ -88,7 +92,7 @@ class Filler:
         for change in singles:
             yield {**usual, **change}
         for example in self._examples.get(desk.step, ())[1:]:
-            yield {**usual, **_moved(desk, example)}
+            yield {**_opened(desk), **_moved(desk, example)}
         for one, other in combinations(singles, 2):
             if not one.keys() & other.keys():
                 yield {**usual, **one, **other}
@@ -118,24 +122,28 @@ class Filler:
         return [None]
 
     def _signature(self, desk: Desk, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """What the conditions and tables make of it, as far as that can be said already."""
-        known = {**desk.known, **dict.fromkeys(desk.form.properties), **values}
-        scripted = tuple(
-            str(values.get(name))[:80] for name in sorted(self.deciding.scripted & desk.form.properties.keys())
-        )
-        found: list[Any] = []
+        return self.judged({**desk.known, **dict.fromkeys(desk.form.properties), **values}, desk.functions)
+
+    def judged(self, known: Mapping[str, Any], functions: Functions) -> tuple[Any, ...]:
+        """What the conditions and tables make of what is known, as far as that can be said already. Where two cases at
+        the same place are judged alike, they go the same way."""
+        found: list[Any] = [str(known.get(name))[:80] for name in sorted(self.deciding.scripted)]
+        reckoned = dict(known)
         for name in self.deciding.decisions:
-            outputs = _decided(self.definition, name, known)
-            known |= outputs
-            found.append(tuple(map(str, outputs.values())))
-        return (scripted, *found, *(_value(tree, known, desk.functions) for tree in self.deciding.conditions))
+            outputs = self._decided(name, reckoned)
+            reckoned |= outputs
+            if self.deciding.inputs[name] - reckoned.keys():
+                found.append(tuple(map(str, outputs.values())))
+        return (*found, *(_value(tree, reckoned, functions) for tree in self.deciding.conditions))
 
-
-def _decided(definition: ProcessDefinition, name: str, known: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        return dict(decide(definition.decisions[name], name, known)[0])
-    except WorkflowError:
-        return {}
+    def _decided(self, name: str, known: Mapping[str, Any]) -> Mapping[str, Any]:
+        key = (name, str([known.get(read) for read in sorted(self.deciding.inputs[name])]))
+        if key not in self._outputs:
+            try:
+                self._outputs[key] = dict(decide(self.definition.decisions[name], name, known)[0])
+            except WorkflowError:
+                self._outputs[key] = {}
+        return self._outputs[key]
 
 
 def _value(tree: ast.expr, known: Mapping[str, Any], functions: Functions) -> Any:
@@ -149,16 +157,24 @@ def _value(tree: ast.expr, known: Mapping[str, Any], functions: Functions) -> An
 
 
 def _examples_of(definition: ProcessDefinition) -> dict[str, list[tuple[Mapping[str, Any], date]]]:
-    """What scenarios type at each step, with the day on which they do, the plainest scenario first."""
+    """What scenarios type at each step, with the day on which they do."""
     found: dict[str, list[tuple[Mapping[str, Any], date]]] = {}
     for scenario in definition.scenarios.values():
-        begins = scenario.get("begins")
-        if not isinstance(begins, datetime) or not isinstance(scenario.get("steps"), list):
+        begins, steps = scenario.get("begins"), scenario.get("steps")
+        if not isinstance(begins, datetime) or not isinstance(steps, list):
             continue
-        for step in scenario["steps"]:
-            if isinstance(step, dict) and isinstance(step.get("values"), dict) and "refused" not in step:
-                found.setdefault(str(step.get("step")), []).append((step["values"], begins.date()))
-    return found
+        clock: datetime = begins
+        for step in (step for step in steps if isinstance(step, dict)):
+            clock = step["at"] if isinstance(step.get("at"), datetime) else clock
+            if isinstance(step.get("values"), dict) and "refused" not in step:
+                found.setdefault(str(step.get("step")), []).append((step["values"], clock.date()))
+    return {step: _plainest_first(examples) for step, examples in found.items()}
+
+
+def _plainest_first(examples: list[tuple[Mapping[str, Any], date]]) -> list[tuple[Mapping[str, Any], date]]:
+    """What most scenarios type goes first."""
+    counted = Counter(str(values) for values, _day in examples)
+    return sorted(examples, key=lambda example: -counted[str(example[0])])
 
 
 def _moved(desk: Desk, example: tuple[Mapping[str, Any], date]) -> dict[str, Any]:

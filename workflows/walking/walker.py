@@ -20,7 +20,6 @@ from workflows.branches import place_of
 from workflows.calendar import CompanyCalendar, calendar_functions
 from workflows.checks.folder.context import Folder
 from workflows.checks.model import drawn, read_scope
-from workflows.checks.sidepaths import find_roots
 from workflows.decisions import decide
 from workflows.definition import ProcessDefinition, Task
 from workflows.engine import Decided, ElementPassed, Instance, OpenTask, OperationCall, Surroundings, WaitingTimer
@@ -29,7 +28,10 @@ from workflows.expressions import FUNCTIONS, evaluate
 from workflows.forecast import Pace
 from workflows.walking.answering import Answering, answers_of
 from workflows.walking.deciding import deciding_of
+from workflows.walking.drawing import beside, interrupting, payloads
+from workflows.walking.entries import COMMENT, entry_of, typed_in, votes_of
 from workflows.walking.filling import Desk, Filler
+from workflows.walking.way import ANSWERED, FILLED, LATE, MESSAGE, OUTCOME, Chosen, Dead, Done, Way, Ways
 
 MAX_WAYS = 200
 MAX_SECONDS = 5.0
@@ -37,72 +39,6 @@ MAX_STATES = 4_000
 MAX_EVENTS = 120
 MAX_VISITS = 2
 """An element is passed twice at most: a loop is gone round once, or not at all."""
-
-FILLED, OUTCOME, ANSWERED, LATE, MESSAGE = "filled", "outcome", "answered", "late", "message"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chosen:
-    """Something that makes the way what it is: what was typed, a result, what an operation answered, a delay."""
-
-    kind: str
-    element: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Done:
-    """A step that somebody does on the way."""
-
-    task_id: str
-    step: str
-    name: str
-    lane: str
-    branch: str
-    outcome: str
-    opens_at: datetime
-    done_at: datetime
-    latest_at: datetime
-    beside: bool
-    """Whether another step was open at the same time."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Way:
-    """One way from the start to an end. ``path`` are its nodes and flows in order, to be drawn."""
-
-    path: tuple[str, ...]
-    steps: tuple[Done, ...]
-    chosen: tuple[Chosen, ...]
-    end: str
-    end_name: str
-    status: str
-    begins_at: datetime
-    ends_at: datetime
-    latest_end: datetime
-    departs: int
-    """By how many choices it departs from the usual way."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dead:
-    """A way that stopped: the engine could not go on, or no example could be found for a form."""
-
-    path: tuple[str, ...]
-    element: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ways:
-    """What was found. ``complete`` is False where a bound was hit; then ``tried`` situations were looked at."""
-
-    ways: Sequence[Way]
-    dead: Sequence[Dead]
-    complete: bool
-    tried: int
-    took: timedelta
-
 
 PaceOf = Callable[[OpenTask, datetime], Pace | None]
 
@@ -116,10 +52,13 @@ class _State:
     latest: datetime
     forms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)
+    made: Mapping[str, int] = field(default_factory=dict)
+    """How often each operation was called."""
     opened: Mapping[str, tuple[datetime, datetime]] = field(default_factory=dict)
     visited: tuple[str, ...] = ()
     steps: tuple[Done, ...] = ()
     chosen: tuple[Chosen, ...] = ()
+    entries: tuple[Mapping[str, Any], ...] = ()
     departs: int = 0
     events: int = 0
 
@@ -148,17 +87,18 @@ class Walker:
         deciding = deciding_of(folder, definition)
         self.filler = Filler(definition, deciding)
         self.answers = answers_of(folder, definition, deciding)
-        self._messages = _payloads(definition)
+        self._messages = payloads(definition)
         process = folder.process
         scopes = list(read_scope(process).and_inner()) if process is not None else []
         self._flows = [flow for scope in scopes for flow in scope.flows.values()]
         self._joins = [node.id for scope in scopes for node in scope.of_kind("parallelGateway")]
-        self._aside = _aside(scopes)
-        self._interrupting = _interrupting(scopes)
+        self.beside = beside(scopes)
+        self._interrupting = interrupting(scopes)
         self._queue: list[tuple[int, int, _State]] = []
         self._order = count()
         self._found: dict[tuple[str, ...], Way] = {}
         self._dead: dict[tuple[str, str], Dead] = {}
+        self._marks: set[Any] = set()
 
     def walk(self, *, max_ways: int = MAX_WAYS, seconds: float = MAX_SECONDS) -> Ways:
         """Everything within the bounds. Never raises for what the process does."""
@@ -223,9 +163,13 @@ class Walker:
                     forms=forms,
                     steps=(*state.steps, done),
                     chosen=(*state.chosen, *chosen),
+                    entries=(
+                        *state.entries,
+                        entry_of(step, task, outcome, moved.now, typed_in(self.definition, step, values)),
+                    ),
                     departs=state.departs + min(place, 1) + min(number, 1),
                 )
-                variables = {"outcome": outcome, "comment": "说明", **_votes(step, outcome), **values}
+                variables = {"outcome": outcome, "comment": COMMENT, **votes_of(step, outcome), **values}
                 self._act(following, lambda instance, given=variables: instance.complete(task.id, given))  # type: ignore[misc]
 
     def _fillings(
@@ -285,17 +229,19 @@ class Walker:
             now=moment,
             latest=max(state.latest, moment),
             chosen=(*state.chosen, *late),
+            entries=(*state.entries, {"at": moment}),
             departs=state.departs + departs,
         )
         self._act(following, lambda instance: instance.fire_timers())
 
     def _send(self, state: _State, name: str, *, departs: int) -> None:
+        payload = self._messages.get(name, {})
         following = replace(
             state,
             chosen=(*state.chosen, Chosen(kind=MESSAGE, element="", values={"message": name})),
+            entries=(*state.entries, {"message": name, **({"payload": payload} if payload else {})}),
             departs=state.departs + departs,
         )
-        payload = self._messages.get(name, {})
         self._act(following, lambda instance: _sent(instance, name, payload))
 
     # the engine
@@ -304,8 +250,7 @@ class Walker:
         """Do something, once for each answer of the operations on the way that would lead on differently."""
         pending = [state]
         for tried in pending:
-            calls: list[str] = []
-            answering = Answering(self.answers, tried.answers, calls)
+            answering = Answering(self.answers, tried.answers, tried.made)
             try:
                 surroundings = self._surroundings(tried, answering)
                 if start is not None:
@@ -316,16 +261,17 @@ class Walker:
             except WorkflowError as error:
                 self._note_dead(tried, getattr(error, "element", ""), str(error))
                 continue
-            for operation in dict.fromkeys(calls):
-                if operation not in tried.answers:
-                    pending += self._otherwise(tried, operation, pending)
-            self._arrive(tried, instance)
+            for call in dict.fromkeys(answering.calls):
+                if call not in tried.answers:
+                    pending += self._otherwise(tried, call, pending)
+            self._arrive(replace(tried, made=answering.made), instance)
 
-    def _otherwise(self, state: _State, operation: str, pending: Sequence[_State]) -> list[_State]:
-        """The same with each other answer of an operation that was asked for the first time."""
+    def _otherwise(self, state: _State, call: str, pending: Sequence[_State]) -> list[_State]:
+        """The same with each other answer to a call that was answered as usual."""
         found = []
+        operation = call.partition("#")[0]
         for answer in self.answers.get(operation, ())[1:]:
-            answers = {**state.answers, operation: answer}
+            answers = {**state.answers, call: answer}
             if all(other.answers != answers for other in pending):
                 chosen = Chosen(kind=ANSWERED, element=operation, values=answer)
                 departs = state.departs + 1
@@ -334,15 +280,30 @@ class Walker:
 
     def _arrive(self, state: _State, instance: Instance) -> None:
         passed = [event.element for event in instance.events if isinstance(event, ElementPassed)]
-        visited = (*state.visited, *(each for each in passed if each not in self._aside))
+        visited = (*state.visited, *(each for each in passed if each not in self.beside))
         if state.events >= MAX_EVENTS or max(Counter(_looped(visited, state)).values(), default=0) > MAX_VISITS:
             return
         if instance.finished is not None:
             self._note(state, visited, instance)
             return
-        opened = {task.id: state.opened.get(task.id, (state.now, state.latest)) for task in instance.open_tasks()}
+        waiting = instance.open_tasks()
+        if self._is_known(visited, waiting, instance, state):
+            return
+        opened = {task.id: state.opened.get(task.id, (state.now, state.latest)) for task in waiting}
         following = replace(state, dump=instance.dump(), visited=visited, opened=opened, events=state.events + 1)
         heappush(self._queue, (following.departs, next(self._order), following))
+
+    def _is_known(
+        self, visited: tuple[str, ...], waiting: Sequence[OpenTask], instance: Instance, state: _State
+    ) -> bool:
+        """Whether a case came here before, on the same way, for which everything that decides is the same."""
+        known = [task.variables for task in waiting] or [instance.variables()]
+        judged = tuple(self.filler.judged(each, self._functions(self.now)) for each in known[:3])
+        mark = (visited, tuple(task.place for task in waiting), judged)
+        if mark in self._marks:
+            return True
+        self._marks.add(mark)
+        return False
 
     def _note(self, state: _State, visited: tuple[str, ...], instance: Instance) -> None:
         end = instance.finished
@@ -359,10 +320,23 @@ class Walker:
             ends_at=state.now,
             latest_end=max(state.now, state.latest),
             departs=state.departs,
+            entries=state.entries,
+            answers=self._in_order(state),
         )
         known = self._found.get(path)
         if known is None or way.departs < known.departs:
             self._found[path] = way
+
+    def _in_order(self, state: _State) -> dict[str, list[Mapping[str, Any]]]:
+        """What each operation answered, call by call."""
+        return {
+            operation: [
+                state.answers.get(f"{operation}#{number}", next(iter(self.answers.get(operation, ())), {}))
+                for number in range(1, made + 1)
+            ]
+            for operation, made in sorted(state.made.items())
+            if any(self.answers.get(operation, ()))
+        }
 
     def _note_dead(self, state: _State, element: str, reason: str) -> None:
         path = self._drawn((*state.visited, *([element] if element else [])))
@@ -423,50 +397,5 @@ def _looped(visited: Sequence[str], state: _State) -> list[str]:
     return [each for each in visited if each not in branched] if branched else list(visited)
 
 
-def _votes(step: Task, outcome: str) -> dict[str, int]:
-    if step.policy is None:
-        return {}
-    return {name: int(outcome == word) for name, word in _COUNTED.items()}
-
-
-_COUNTED = {"approvals": "approve", "rejections": "reject", "abstentions": "abstain"}
-
-
 def _sent(instance: Instance, name: str, payload: Mapping[str, Any]) -> None:
     instance.send_message(name, payload)
-
-
-def _payloads(definition: ProcessDefinition) -> dict[str, Mapping[str, Any]]:
-    """What scenarios send with each message."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for scenario in definition.scenarios.values():
-        steps = scenario.get("steps")
-        for step in steps if isinstance(steps, list) else ():
-            if isinstance(step, dict) and isinstance(step.get("message"), str):
-                payload = step.get("payload", {})
-                found.setdefault(step["message"], payload if isinstance(payload, dict) else {})
-    return found
-
-
-def _aside(scopes: Sequence[Any]) -> frozenset[str]:
-    """What reminders and escalations do beside the way."""
-    found: set[str] = set()
-    for scope in scopes:
-        if len(scope.of_kind("startEvent")) != 1:
-            continue
-        for root in find_roots(scope)[0][1:]:
-            waiting = [root.node]
-            while waiting:
-                node = waiting.pop()
-                if node not in found:
-                    found.add(node)
-                    waiting += [flow.target for flow in scope.outgoing.get(node, ())]
-        # an end that both share is reached by the way itself
-        found -= {node.id for node in scope.of_kind("endEvent") if len(scope.incoming.get(node.id, ())) > 1}
-    return frozenset(found)
-
-
-def _interrupting(scopes: Sequence[Any]) -> frozenset[str]:
-    return frozenset(
-        each.node.id for scope in scopes for found in scope.boundaries.values() for each in found if each.interrupting
-    )
