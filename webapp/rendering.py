@@ -15,6 +15,8 @@ from flask import Flask, g
 from jinja2 import StrictUndefined
 
 from services.database import read_session
+from services.incidents.lines import count_open as count_incidents
+from services.incidents.wording import SENTENCES
 from services.notices.notify import count_unread
 from services.tasks.list_tasks import count_open
 from webapp.auth import find_current_actor, now
@@ -123,6 +125,8 @@ def counts() -> Mapping[str, int]:
         person = find_current_actor()
         session = read_session()
         g.counts = {**count_open(session, person.id), "unread": count_unread(session, person.id)} if person else {}
+        if person and person.sees_every_case:
+            g.counts["incidents"] = count_incidents(session)
     found: Mapping[str, int] = g.counts
     return found
 
@@ -179,6 +183,15 @@ def fact_values(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: written_amount(value) if isinstance(value, Decimal) else value for name, value in values.items()}
 
 
+def incident_words(kind: str, values: Mapping[str, Any], english: Mapping[str, str]) -> str:
+    """What failed, in the reader's language."""
+    refusal = translate(values["refusal"], **values.get("refusal_values", {})) if values.get("refusal") else ""
+    name = translate_text(english, str(values.get("name", "")))
+    said = translate(SENTENCES[kind], **{"expression": "", **values, "name": name, "refusal": refusal})
+    why = translate(values["why"], **values.get("why_values", {})) if values.get("why") else ""
+    return translate("{what}（{why}）", what=said, why=why) if why else said
+
+
 def init_app(app: Flask) -> None:
     environment = app.jinja_env
     environment.undefined = StrictUndefined
@@ -203,6 +216,7 @@ def init_app(app: Flask) -> None:
         fact_values=fact_values,
         fill_steps=fill_steps,
         in_words_of=in_words_of,
+        incident_words=incident_words,
         sum_of=sum_of,
         title_of=title_of,
     )

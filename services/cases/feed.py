@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Select, exists, func, literal_column, select, update
 from sqlalchemy.orm import Session
 
-from services.cases.history import WAS
+from services.cases.history import CORRECTED, WAS
 from services.cases.models import DbCase, DbHistory
 from services.cases.visibility import visible_to
 from services.database import transaction
@@ -141,5 +141,5 @@ def as_item(event: FeedEvent) -> dict[str, Any]:
         "who_name": event.who,
         "outcome": event.outcome,
         "comment": event.comment,
-        "detail": {name: value for name, value in event.detail.items() if name != WAS},
+        "detail": {name: value for name, value in event.detail.items() if name not in (WAS, CORRECTED)},
     }

@@ -15,9 +15,12 @@ from sqlalchemy.orm import Session
 from services.cases.models import DbCase, DbHistory
 from services.runtime import runtime
 
-
 WAS = "was"
 """In the detail of a form that was submitted once more: the values that it overwrote. Kept inside the house."""
+
+
+CORRECTED = "corrected"
+"""In the detail of a fault that was mended: data from what to what. Only for those who mend."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.cases.models import DbCase
+from services.cases.models import FAILED, RUNNING, DbCase
 from services.cases.visibility import visible_to
 from services.errors import InvalidInput
 from services.people.models import DbUser
@@ -43,6 +43,7 @@ class CaseLine:
     amount: Decimal | None
     created_at: datetime
     ended_at: datetime | None
+    held_up: bool
 
 
 def list_cases(session: Session, actor: Actor, wanted: CaseFilter) -> tuple[list[CaseLine], int | None]:
@@ -61,6 +62,7 @@ def list_cases(session: Session, actor: Actor, wanted: CaseFilter) -> tuple[list
             DbCase.amount,
             DbCase.created_at,
             DbCase.ended_at,
+            DbCase.held_up,
         )
         .join(DbUser, DbUser.id == DbCase.starter_id)
         .join(DbProcessVersion, DbProcessVersion.id == DbCase.version_id)
@@ -71,7 +73,9 @@ def list_cases(session: Session, actor: Actor, wanted: CaseFilter) -> tuple[list
     if wanted.process:
         query = query.where(DbCase.process_key == wanted.process)
     if wanted.status:
-        query = query.where(DbCase.status == wanted.status)
+        held_up = DbCase.held_up.is_(wanted.status == FAILED)
+        still = (DbCase.status == RUNNING) & held_up
+        query = query.where(still if wanted.status in (RUNNING, FAILED) else DbCase.status == wanted.status)
     if wanted.started_by:
         query = query.where(DbUser.username == wanted.started_by)
     if wanted.after:

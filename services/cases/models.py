@@ -15,6 +15,8 @@ from services.database import Base
 from services.search.columns import search_pairs, search_text
 
 RUNNING = "running"
+FAILED = "failed"
+"""What other systems are told of a running case that stands still because something of its process failed."""
 
 
 class DbCase(Base):

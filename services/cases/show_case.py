@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session, aliased
 from services.cases.history import WAS
 from services.cases.models import RUNNING, DbCase, DbHistory
 from services.cases.visibility import get_visible_case
+from services.incidents.lines import IncidentLine, open_in_case
 from services.people.models import DbDepartment, DbUser
-from services.processes.models import DbProcessVersion
+from services.processes.models import DbProcess, DbProcessVersion
 from services.processes.versions import get_definition
 from services.tasks.models import DbInboxEntry, DbTask
 from services.tasks.sheets import StepSheet, open_sheets
@@ -66,6 +67,9 @@ class CaseView:
     number: str
     process: str
     version: int
+    newer_version: int | None
+    """The version that new cases run on, where it is another one."""
+    newer_since: datetime | None
     definition: ProcessDefinition
     title: str
     status: str
@@ -83,6 +87,10 @@ class CaseView:
     sheets: list[StepSheet]
     """The signers of each open step that has several."""
     history: list[HistoryLine]
+    held_up: bool
+    """Whether it stands still because something of its process failed."""
+    incidents: list[IncidentLine]
+    """What failed in it and is open, for those who mend it."""
 
     @property
     def running(self) -> bool:
@@ -114,9 +122,25 @@ def show_case(session: Session, actor: Actor, case_id: CaseId) -> CaseView:
 def view_of(session: Session, case: DbCase) -> CaseView:
     """The same for somebody whose right to see the case was just proven, by acting on it."""
     definition = get_definition(session, VersionId(case.version_id))
+    newest = aliased(DbProcessVersion)
     around = session.execute(
-        select(DbProcessVersion.number, DbDepartment.name, DbUser.id, DbUser.username, DbUser.name.label("starter"))
+        select(
+            DbProcessVersion.number,
+            newest.number.label("newer_version"),
+            newest.published_at.label("newer_since"),
+            DbDepartment.name,
+            DbUser.id,
+            DbUser.username,
+            DbUser.name.label("starter"),
+        )
         .select_from(DbProcessVersion)
+        .join(DbProcess, DbProcess.key == DbProcessVersion.process_key)
+        .outerjoin(
+            newest,
+            (newest.process_key == DbProcess.key)
+            & (newest.number == DbProcess.current_version)
+            & (newest.id != DbProcessVersion.id),
+        )
         .join(DbUser, DbUser.id == case.starter_id)
         .outerjoin(DbDepartment, DbDepartment.id == case.department_id)
         .where(DbProcessVersion.id == case.version_id)
@@ -126,6 +150,8 @@ def view_of(session: Session, case: DbCase) -> CaseView:
         number=case.number,
         process=case.process_key,
         version=around.number,
+        newer_version=around.newer_version,
+        newer_since=around.newer_since,
         definition=definition,
         title=case.title,
         status=case.status,
@@ -141,6 +167,8 @@ def view_of(session: Session, case: DbCase) -> CaseView:
         tasks=open_tasks(session, case.id),
         sheets=open_sheets(session, case),
         history=_history(session, case.id),
+        held_up=case.held_up and case.status == RUNNING,
+        incidents=open_in_case(session, case.id) if case.open_incidents else [],
     )
 
 

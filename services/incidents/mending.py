@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 from services.cases.action import open_case, save
 from services.cases.case_run import CaseRun, lock_case
 from services.cases.events import record_events
-from services.cases.history import Entry
+from services.cases.history import CORRECTED, Entry
 from services.cases.models import RUNNING, DbCase
 from services.database import read_session, transaction
-from services.errors import Conflict, InvalidInput, NotFound, NotPermitted, ServiceError
+from services.errors import Conflict, InvalidInput, NotFound, ServiceError
 from services.incidents.correcting import checked, correct
 from services.incidents.failures import outlives_failures
+from services.incidents.lines import require_mender
 from services.incidents.models import OPEN, DbIncident
 from services.incidents.raising import close
 from services.incidents.repairing import ask_again, sign_by_lane
@@ -136,7 +137,7 @@ def retry_all(actor: Actor, incident_id: int, *, reason: str, now: datetime) -> 
 
     Raises as ``retry`` for the first of them.
     """
-    _require_mender(actor)
+    require_mender(actor)
     _checked_reason(reason)
     found = same_faults(read_session(), incident_id)
     read_session().rollback()
@@ -170,11 +171,6 @@ def _try(actor: Actor, incident_id: int, reason: str, now: datetime) -> Tried:
     return Tried(incident_id=incident_id, open=tried.state == OPEN)
 
 
-def _require_mender(actor: Actor) -> None:
-    if not (actor.is_owner or actor.is_admin):
-        raise NotPermitted("只有流程负责人和系统管理员可以处理异常")
-
-
 def _checked_reason(reason: str) -> str:
     if not reason.strip():
         raise InvalidInput({"reason": ["请写明理由，它会留在这件事的历史里"]})
@@ -187,7 +183,7 @@ def _take_up(
     session: Session, actor: Actor, incident_id: int, reason: str, now: datetime
 ) -> tuple[CaseRun, DbIncident]:
     """The incident under its case's lock, still open, and the case ready for the action."""
-    _require_mender(actor)
+    require_mender(actor)
     _checked_reason(reason)
     case_id = session.scalar(select(DbIncident.case_id).where(DbIncident.id == incident_id))
     if case_id is None:
@@ -269,6 +265,6 @@ def _record(
             name=incident.name,
             outcome=how,
             comment=reason.strip(),
-            detail={"incident": incident.id, "changed": dict(changed)},
+            detail={"incident": incident.id, CORRECTED: dict(changed)},
         )
     )

@@ -14,16 +14,17 @@ from services.cases.action import open_case
 from services.cases.case_run import CaseRun
 from services.cases.knowing import names_in
 from services.cases.models import DbCase
-from services.errors import NotFound, NotPermitted
+from services.errors import NotFound
 from services.incidents.correcting import find_field
+from services.incidents.lines import require_mender
 from services.incidents.models import OPEN, DbIncident
-from services.incidents.wording import DUE, HOLDING, SENTENCES, SIGNERS, WHOLE
+from services.incidents.wording import HOLDING, SIGNERS, WHOLE
 from services.people.organisation import names_of
 from services.processes.models import DbProcess, DbProcessVersion
 from services.processes.versions import get_definition
 from services.types import Actor, VersionId
 from workflows.definition import ENGINE_NAMES, ProcessDefinition
-from workflows.engine import HeldPlace
+from workflows.engine import HeldPlace, ways_out
 from workflows.errors import WorkflowError
 from workflows.forms.fields import Field
 
@@ -110,12 +111,6 @@ class IncidentView:
     """How many other cases stand at the same fault."""
 
 
-def count_open(session: Session) -> int:
-    """Up to 100: nobody reads a larger figure."""
-    few = select(DbIncident.id).where(DbIncident.state == OPEN).limit(100).subquery()
-    return session.scalar(select(func.count()).select_from(few)) or 0
-
-
 def list_faults(session: Session, actor: Actor) -> list[Fault]:
     """What is open, the same faults together, those that hold up cases first and then the oldest.
 
@@ -160,76 +155,6 @@ def _among(rows: Any) -> Any:
 
 def _fault(row: Any, first: DbIncident, number: str) -> Fault:
     return Fault(**row._mapping, name=first.name, values=first.values, number=number, case_id=first.case_id)
-
-
-def list_open(session: Session, actor: Actor, *, limit: int = 200) -> list[IncidentLine]:
-    """Every open incident, the newest first. Raises NotPermitted."""
-    require_mender(actor)
-    return _lines(session, DbIncident.state == OPEN, limit)
-
-
-def open_in_case(session: Session, case_id: int) -> list[IncidentLine]:
-    """What is open in a case, the oldest first."""
-    return _lines(session, (DbIncident.case_id == case_id) & (DbIncident.state == OPEN), 50)[::-1]
-
-
-def list_for_operators(session: Session) -> list[IncidentLine]:
-    """The same for whoever runs the system, who sees no names of people."""
-    return _lines(session, DbIncident.state == OPEN, 200)[::-1]
-
-
-@dataclass(frozen=True, kw_only=True)
-class IncidentLine:
-    id: int
-    case_id: int
-    number: str
-    process: str
-    version: int
-    element: str
-    name: str
-    branch: str
-    kind: str
-    values: Mapping[str, Any]
-    detail: str
-    holds: bool
-    raised_at: datetime
-    tries: int
-
-
-def _lines(session: Session, condition: Any, limit: int) -> list[IncidentLine]:
-    rows = session.execute(
-        select(DbIncident, DbCase.number, DbCase.process_key, DbProcessVersion.number.label("version"))
-        .join(DbCase, DbCase.id == DbIncident.case_id)
-        .join(DbProcessVersion, DbProcessVersion.id == DbCase.version_id)
-        .where(condition)
-        .order_by(DbIncident.id.desc())
-        .limit(limit)
-    )
-    return [
-        IncidentLine(
-            id=row.id,
-            case_id=row.case_id,
-            number=number,
-            process=process,
-            version=version,
-            element=row.element,
-            name=row.name,
-            branch=row.branch,
-            kind=row.kind,
-            values=row.values,
-            detail=row.detail,
-            holds=row.holds,
-            raised_at=row.raised_at,
-            tries=row.tries,
-        )
-        for row, number, process, version in rows
-    ]
-
-
-def require_mender(actor: Actor) -> None:
-    """Raises NotPermitted for anybody but owners and administrators."""
-    if not (actor.is_owner or actor.is_admin):
-        raise NotPermitted("只有流程负责人和系统管理员可以处理异常")
 
 
 def show_incident(session: Session, actor: Actor, incident_id: int, *, now: datetime) -> IncidentView:
@@ -325,24 +250,18 @@ def _remedies(run: CaseRun, incident: DbIncident, place: HeldPlace | None) -> Re
     element = definition.diagram.elements.get(place.element)
     return Remedies(
         skip=True,
-        ways=tuple((way, _name_of(definition, way)) for way in place.ways),
+        ways=_named_ways(definition, place),
         moves=tuple((step, definition.tasks[step].name, how) for step, how in moves.items()),
         brings=element is not None and element.kind in ("serviceTask", "scriptTask", "businessRuleTask"),
     )
 
 
-def _name_of(definition: ProcessDefinition, element: str) -> str:
-    found = definition.diagram.elements.get(element)
-    return found.name if found and found.name else element
-
-
-def sentence_of(kind: str, values: Mapping[str, Any]) -> str:
-    """What happened, in Chinese, for where no page translates it: the command line and the API."""
-    said = SENTENCES[kind].format(**{"name": "", "expression": "", "refusal": "", **_texts(values)})
-    why = str(values.get("why", "")).format(**values.get("why_values", {}))
-    return f"{said}：{why}" if why and kind != DUE else said
-
-
-def _texts(values: Mapping[str, Any]) -> dict[str, Any]:
-    refusal = str(values.get("refusal", "")).format(**values.get("refusal_values", {}))
-    return {**values, "refusal": refusal}
+def _named_ways(definition: ProcessDefinition, place: HeldPlace) -> tuple[tuple[str, str], ...]:
+    """Each way by what its flow is called and where it leads, as far as they have names."""
+    flows = ways_out(definition.diagram, place.element) if place.ways else {}
+    named = []
+    for way in place.ways:
+        found = definition.diagram.elements.get(way)
+        words = [word for word in (flows.get(way, ""), found.name if found else "") if word]
+        named.append((way, " → ".join(words) or way))
+    return tuple(named)

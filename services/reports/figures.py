@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from services.cases.models import RUNNING, DbCase
 from services.database import read_session
+from services.incidents.models import OPEN, DbIncident
 from services.notices.models import DbDelivery, DbNotice
 from services.notices.notify import FAILED, WAITING
 from services.tasks.models import DbTask
@@ -25,6 +26,10 @@ def current(*, now: datetime) -> dict[str, tuple[str, float]]:
         "timers_overdue": (
             "Cases with a timer that should have fired",
             select(func.count()).where(DbCase.next_due < now, DbCase.status == RUNNING),
+        ),
+        "incidents_open": (
+            "Steps of cases that failed and wait to be mended",
+            select(func.count()).where(DbIncident.state == OPEN),
         ),
         "mail_waiting": (
             "Notices whose mail is not sent yet",

@@ -14,9 +14,10 @@ from services.cases.models import DbCase, DbHistory
 from services.cases.start_case import start_case
 from services.database import db
 from services.errors import Conflict, InvalidInput, NotFound, NotPermitted
+from services.incidents.lines import sentence_of
 from services.incidents.mending import move, retry, retry_all, set_data, skip
 from services.incidents.models import DbIncident
-from services.incidents.queries import list_faults, sentence_of, show_incident
+from services.incidents.queries import list_faults, show_incident
 from services.notices.models import DbNotice
 from services.people.models import DbUser
 from services.types import CaseId
@@ -77,7 +78,7 @@ def test_an_approval_is_kept_and_the_case_stands_where_its_condition_fails() -> 
 
     incident = the_incident(case)
     assert (incident.element, incident.kind, status(case)) == ("which", "condition", "running")
-    assert said(incident) == "“Which”的条件算不出来：100 / (amount - 100) > 1：除数是零"
+    assert said(incident) == "“Which”的条件算不出来：100 / (amount - 100) > 1（除数是零）"
     assert asked(case) == {}
     assert history(case, "completed") != []
     assert [told(name) for name in ("owner", "admin", "specialist", "manager")] == [1, 1, 0, 0]
@@ -87,7 +88,7 @@ def test_an_approval_is_kept_and_the_case_stands_where_its_condition_fails() -> 
     assert asked(case) == {"gm": "second"}
     [line] = lines(case, "incident_mended")
     assert line.comment == "金额录错了"
-    assert line.detail["changed"]["amount"] == {"old": 100, "new": 150}
+    assert line.detail["corrected"]["amount"] == {"old": 100, "new": 150}
     stored = db.session.get(DbCase, case.id, populate_existing=True)
     assert stored is not None
     assert stored.forms["request"]["amount"] == 150

@@ -14,7 +14,7 @@ from services.cases.end_case import cancel_case
 from services.cases.models import DbCase
 from services.database import db
 from services.errors import Conflict, NotFound
-from services.incidents.queries import list_for_operators
+from services.incidents.lines import list_for_operators
 from services.people.models import DbUser
 from services.tasks.reassign import deactivate, transfer_everything
 from services.types import CaseId

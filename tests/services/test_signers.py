@@ -9,7 +9,7 @@ from flask import Flask
 
 from services.database import db
 from services.errors import Conflict, InvalidInput, NotPermitted
-from services.incidents.queries import open_in_case
+from services.incidents.lines import open_in_case
 from services.people.models import DbUser
 from services.tasks.complete_task import complete_task
 from services.tasks.inbox_query import InboxFilter

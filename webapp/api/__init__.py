@@ -13,6 +13,7 @@ from webapp.api import (  # noqa: F401, isort: skip
     events,
     filters,
     gifts,
+    incidents,
     orders,
     papers,
     people,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request
@@ -9,7 +10,9 @@ from flask import request
 from services.cases.end_case import cancel_case, withdraw_case
 from services.cases.fact import Fact
 from services.cases.forecast_case import CaseForecast, ExpectedTask, forecast_case, forecast_start
+from services.cases.history import CORRECTED
 from services.cases.list_cases import CaseFilter, CaseLine, list_cases
+from services.cases.models import FAILED, RUNNING
 from services.cases.show_case import CaseView, HistoryLine, OpenTaskLine, Person, show_case
 from services.cases.start_case import start_case
 from services.database import read_session
@@ -129,7 +132,7 @@ def case_json(view: CaseView) -> dict[str, Any]:
         "process": view.process,
         "version": view.version,
         "title": view.title,
-        "status": view.status,
+        "status": FAILED if view.held_up else view.status,
         "started_by": person_json(view.starter),
         "amount": money(view.amount),
         "created_at": instant(view.created_at),
@@ -171,8 +174,12 @@ def _history_json(line: HistoryLine) -> dict[str, Any]:
         "action": line.action,
         "outcome": line.outcome,
         "comment": line.comment,
-        "detail": line.detail,
+        "detail": line.detail if actor().sees_every_case else _without_corrections(line.detail),
     }
+
+
+def _without_corrections(detail: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in detail.items() if name != CORRECTED}
 
 
 def _line_json(line: CaseLine) -> dict[str, Any]:
@@ -182,7 +189,7 @@ def _line_json(line: CaseLine) -> dict[str, Any]:
         "process": line.process,
         "version": line.version,
         "title": line.title,
-        "status": line.status,
+        "status": FAILED if line.held_up and line.status == RUNNING else line.status,
         "started_by": {"username": line.starter_username, "name": line.starter},
         "amount": money(line.amount),
         "created_at": instant(line.created_at),

@@ -111,6 +111,10 @@ _BODIES: dict[str, dict[str, Any]] = {
     "take_order_events": {"events*": {"type": "array", "items": _RECORD, "maxItems": 200}},
     "send_case_message": {"name*": _TEXT, "payload": _RECORD},
     "propose_visits": {"region": _TEXT, "from*": _TEXT, "to*": _TEXT, "per_day": _NUMBER},
+    "retry_incident": {"reason*": _TEXT, "variables": _RECORD},
+    "skip_incident": {"reason*": _TEXT, "variables": _RECORD, "way": _TEXT},
+    "move_incident": {"reason*": _TEXT, "step*": _TEXT},
+    "correct_incident": {"reason*": _TEXT, "variables*": _RECORD},
     "set_budget": {"department*": _TEXT, "month*": _TEXT, "amount*": {"type": ["string", "number"]}},
 }
 _QUERIES: dict[str, tuple[str, ...]] = {

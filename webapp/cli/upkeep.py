@@ -20,6 +20,8 @@ from services.background.failed_jobs import (
 from services.background.timers import fire_until
 from services.cases.history import verify
 from services.database import db, read_session
+from services.incidents.lines import IncidentLine, list_for_operators
+from services.play.world import PREFIX
 from services.search.backlog import index_missing
 from webapp.cli.opening import application, now
 
@@ -55,14 +57,16 @@ def jobs() -> None:
 @jobs.command("list")
 @click.option("--json", "as_json", is_flag=True)
 def list_jobs(as_json: bool) -> None:
-    """Mail and deliveries that were given up, and cases whose timers cannot be fired."""
+    """Mail and deliveries that were given up, cases that stand still, and timers and messages that were put off."""
     with application():
         mails, cases = list_failed(read_session()), list_failing_cases(read_session())
         sent, letters = list_failed_deliveries(read_session()), list_waiting_messages(read_session())
+        stuck = list_for_operators(read_session())
     if as_json:
         found = {"mail": [vars(mail) for mail in mails], "timers": [vars(case) for case in cases]}
         found["deliveries"] = [vars(delivery) for delivery in sent]
         found["messages"] = [vars(case) for case in letters]
+        found["incidents"] = [_incident_json(line) for line in stuck]
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     for mail in mails:
@@ -73,6 +77,23 @@ def list_jobs(as_json: bool) -> None:
         click.echo(f"timers\t{case.number}\t{case.tries} tries\t{case.reason}")
     for case in letters:
         click.echo(f"message\t{case.number}\t{case.tries} tries\t{case.reason}")
+    for line in stuck:
+        click.echo(f"incident\t{line.id}\t{line.number}\t{line.element}\t{line.detail}")
+
+
+def _incident_json(line: IncidentLine) -> dict[str, object]:
+    return {
+        "incident_id": line.id,
+        "case_id": line.case_id,
+        "number": line.number,
+        "process": line.process,
+        "version": line.version,
+        "element": line.element,
+        "kind": line.kind,
+        "reason": line.detail,
+        "tries": line.tries,
+        "raised_at": line.raised_at.isoformat(timespec="seconds"),
+    }
 
 
 @jobs.command()
@@ -112,8 +133,14 @@ def index() -> None:
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
-    """Write everything into one file, while the system runs."""
-    _run_tool("pg_dump", "--format=custom", f"--file={file}")
+    """Write everything into one file, while the system runs; rehearsals of drafts stay out of it."""
+    _run_tool(
+        "pg_dump",
+        "--format=custom",
+        f"--exclude-schema={PREFIX}*",
+        "--exclude-table-data=plays",
+        f"--file={file}",
+    )
 
 
 @click.command()

@@ -4,7 +4,7 @@ An instance is pure: its state, the command and the surroundings go in, the new 
 Wherever the library is wrong, a class in here says so and a test shows it.
 """
 
-from workflows.engine.diagram import Diagram, read_diagram
+from workflows.engine.diagram import Diagram, read_diagram, ways_out
 from workflows.engine.errors import CannotReturn, EngineFailed, NotMendable, RefusedValue, RunawayProcess, TaskNotOpen
 from workflows.engine.instance import Instance
 from workflows.engine.mending import ALONE, ALONG, BACK
@@ -64,4 +64,5 @@ __all__ = [
     "Visit",
     "WaitingTimer",
     "read_diagram",
+    "ways_out",
 ]

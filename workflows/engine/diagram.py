@@ -48,6 +48,17 @@ class Diagram:
     _inner_specs: Mapping[str, Any] = field(repr=False)
 
 
+def ways_out(diagram: Diagram, element: str) -> dict[str, str]:
+    """The elements that flows lead to from ``element``, each with what the flow is called."""
+    root = etree.fromstring(diagram.xml, _parser())
+    flows = [flow for flow in root.iter(f"{BPMN}sequenceFlow") if flow.get("sourceRef") == element]
+    return {flow.get("targetRef", ""): flow.get("name") or "" for flow in flows}
+
+
+def _parser() -> Any:
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+
+
 def read_diagram(xml: bytes, *, file: str) -> Diagram:
     """Parse one BPMN file.
 
@@ -93,9 +104,8 @@ class _Reader:
     def _parse(self, xml: bytes) -> Any:
         if len(xml) > MAX_BYTES:
             self._refuse(f"the file is larger than {MAX_BYTES // 1_000} kB")
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
         try:
-            root: Any = etree.fromstring(xml, parser)
+            root: Any = etree.fromstring(xml, _parser())
         except (etree.XMLSyntaxError, ValueError) as error:
             self._refuse(f"the file is no XML: {error}", line=getattr(error, "lineno", None))
         if root.getroottree().docinfo.doctype:

@@ -18,19 +18,20 @@ function bounds(elements) {
   };
 }
 
-function markProgress(viewer, { active = [], done = [] }) {
+function markProgress(viewer, { active = [], done = [], failed = [] }) {
   const canvas = viewer.get('canvas');
   const registry = viewer.get('elementRegistry');
   const current = new Set(active);
   const passed = new Set(done.filter((id) => !current.has(id)));
   for (const id of passed) if (registry.get(id)) canvas.addMarker(id, 'is-done');
   for (const id of current) if (registry.get(id)) canvas.addMarker(id, 'is-active');
+  for (const id of failed) if (registry.get(id)) canvas.addMarker(id, 'is-failed');
   // A flow was taken, as far as the page knows, if it leads from a finished node to a finished or open one.
   for (const flow of registry.filter((element) => element.type === 'bpmn:SequenceFlow')) {
     const reached = passed.has(flow.target.id) || current.has(flow.target.id);
     if (passed.has(flow.source.id) && reached) canvas.addMarker(flow, 'is-done');
   }
-  return [...current].map((id) => registry.get(id)).filter(Boolean);
+  return [...failed, ...current].map((id) => registry.get(id)).filter(Boolean);
 }
 
 function showFirst(canvas, active) {
