@@ -24,6 +24,7 @@ from workflows.decisions import (
     study_table,
 )
 from workflows.decisions.checks import Gap, Overlap
+from workflows.decisions.drawing import title_of
 from workflows.decisions.model import Input
 from workflows.definition import ProcessFiles
 from workflows.definition.parts import Parts, read_parts
@@ -102,7 +103,7 @@ def _entry(name: str, raw: bytes, parts: Parts) -> TableEntry:
     table = logic if isinstance(logic, DecisionTable) else None
     return TableEntry(
         name=name,
-        title=decision.name if decision else name,
+        title=decision.name if decision else title_of(raw, name),
         policy=policy_of(table) if table else "",
         inputs=tuple(column.label for column in table.inputs) if table else (),
         outputs=tuple(output.label or output.name for output in table.outputs) if table else (),
@@ -148,7 +149,7 @@ def study(files: ProcessFiles, name: str, xml: bytes) -> dict[str, Any]:
             decision.id: {
                 "gaps": [_gap(gap) for gap in found[decision.id].gaps],
                 "overlaps": [_overlap(overlap) for overlap in found[decision.id].overlaps],
-                "asks": [words.asked(model, decision, name) for name in sorted(names_read(model, decision.id))],
+                "asks": words.asks(model, decision),
             }
             for decision in model.decisions
         },
@@ -181,9 +182,18 @@ class _Words:
         self._fields: dict[str, Mapping[str, Any]] = {
             name: about for form in parts.forms.values() for name, about in form.properties.items()
         }
-        self._titles = {each["name"]: each["title"] for each in names_of_folder(parts)}
+        self._named = {each["name"]: each for each in names_of_folder(parts)}
 
-    def asked(self, model: DecisionModel, decision: Decision, name: str) -> dict[str, Any]:
+    def asks(self, model: DecisionModel, decision: Decision) -> list[dict[str, Any]]:
+        """What has to be known for the decision; where two are called the same, with where each comes from."""
+        asks = [self._asked(decision, name) for name in sorted(names_read(model, decision.id))]
+        titles = [ask["title"] for ask in asks]
+        for ask in asks:
+            if titles.count(ask["title"]) > 1:
+                ask["title"] += f"（{self._named.get(ask['name'], {}).get('from') or ask['name']}）"
+        return asks
+
+    def _asked(self, decision: Decision, name: str) -> dict[str, Any]:
         about = self._fields.get(name, {})
         table = decision.logic if isinstance(decision.logic, DecisionTable) else None
         place = _place_of(table, name)
@@ -191,7 +201,7 @@ class _Words:
         values = boundary_values(table, place, step=_step(about)) if table and place is not None else ()
         return {
             "name": name,
-            "title": self._titles.get(name) or (column.label if column else name),
+            "title": self._named.get(name, {}).get("title") or (column.label if column else name),
             "type": _type(column, about),
             "choices": [{"value": str(value), "label": label} for value, label in options_of(about)],
             "boundaries": [{"value": _typed(value), "label": plain(value)} for value in values],

@@ -31,14 +31,15 @@ class Text:
     """``settings``, ``diagram``, ``forms``, ``tables``, ``papers``, or ``unused`` for what no part says any more."""
 
 
-def list_texts(files: ProcessFiles, parts: Parts) -> list[Text]:
+def list_texts(files: ProcessFiles, parts: Parts, shared: Mapping[str, str]) -> list[Text]:
     """Every Chinese text of the folder, as far as it can be read, in its order; then what is left over in ``en.toml``.
 
+    ``shared`` is the English that the program has itself for words such as 同意, which no process needs to repeat.
     Raises DefinitionError where ``en.toml`` cannot be read.
     """
     english = read_toml(files.get(FILE, b""), FILE)
     found = {text: where for where, text in reversed(list(_texts(files, parts))) if is_chinese(text)}
-    used = [Text(chinese=text, english=str(english.get(text, "")), where=where) for text, where in found.items()][::-1]
+    used = [Text(chinese=text, english=str(english.get(text) or shared.get(text, "")), where=where) for text, where in found.items()][::-1]
     unused = [
         Text(chinese=text, english=str(value), where="unused")
         for text, value in english.items()

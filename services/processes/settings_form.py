@@ -234,24 +234,31 @@ def _changes(typed: Typed, before: Mapping[str, Any]) -> dict[str, Any]:
     texts = {name: value for name, value in typed.texts.items() if name not in _DEFAULTS}
     cancel = {**_table(before, "cancel"), "when": typed.cancel_when, "refusal": typed.cancel_refusal}
     variables, messages = _table(before, "variables"), _table(before, "messages")
+    operations = _table(before, "compensation").get("operations")
     return {
         **{name: value or (None if name not in _REQUIRED else "") for name, value in texts.items()},
         **{
             name: None if typed.texts[name] == default and name not in before else typed.texts[name]
             for name, default in _DEFAULTS.items()
         },
-        "starters": [EVERYBODY] if EVERYBODY in typed.starters else list(typed.starters),
-        "facts": list(typed.facts) or None,
-        "provides": list(typed.provides) or None,
+        "starters": [EVERYBODY] if EVERYBODY in typed.starters else _as_before(typed.starters, before.get("starters")),
+        "facts": _as_before(typed.facts, before.get("facts")) or None,
+        "provides": _as_before(typed.provides, before.get("provides")) or None,
         "variables": {
             name: variables[name] if name in variables and written(variables[name]) == value else _read(value)
             for name, value in typed.variables
         },
         "cancel": {name: value for name, value in cancel.items() if value},
-        "compensation": {"operations": list(typed.compensation)} if typed.compensation else None,
+        "compensation": {"operations": _as_before(typed.compensation, operations)} if typed.compensation else None,
         "outcomes": dict(typed.outcomes),
         "messages": {name: _message(_table(messages, name), about, senders) for name, about, senders in typed.messages},
     }
+
+
+def _as_before(chosen: tuple[str, ...], before: Any) -> list[str]:
+    """What was chosen, in the order in which it stood before: boxes to tick have none of their own."""
+    stood = [each for each in _texts(before) if each in chosen]
+    return [*stood, *(each for each in chosen if each not in stood)]
 
 
 def _message(before: Mapping[str, Any], about: str, senders: str) -> dict[str, Any]:

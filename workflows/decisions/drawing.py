@@ -7,6 +7,7 @@ import re
 from lxml import etree
 
 from workflows.decisions.xml_source import children, parse_xml
+from workflows.errors import DefinitionError
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 """What a decision, and with it its file, may be called: cases and diagrams know it by this name."""
@@ -68,6 +69,15 @@ def renamed(xml: bytes, old: str, new: str, *, title: str = "", file: str) -> by
             if element.get(attribute) in (old, f"#{old}"):
                 element.set(attribute, str(element.get(attribute)).replace(old, new))
     return _written(root)
+
+
+def title_of(xml: bytes, name: str) -> str:
+    """What people call the decision ``name`` of a file, however wrong the rest of it is."""
+    try:
+        root = parse_xml(xml, name)
+    except DefinitionError:
+        return name
+    return next((each.get("name") or name for each in children(root, "decision") if each.get("id") == name), name)
 
 
 def _written(root: etree._Element) -> bytes:

@@ -24,6 +24,7 @@ from services.processes.settings_form import (
 from services.processes.vocabulary import vocabulary
 from webapp.auth import OWNER, access, actor, now
 from webapp.errors import sentence
+from webapp.i18n import english as shared_english
 from webapp.i18n import translate
 from webapp.pages.workbench.frame import page
 from webapp.rendering import local
@@ -181,7 +182,7 @@ def save_texts(key: str) -> Any:
 
 def _english(draft: Draft, typed: dict[str, str] | None = None, *, conflict: str = "", status: int = 200) -> Any:
     try:
-        texts = list_texts(draft.files, read_parts(draft.files))
+        texts = list_texts(draft.files, read_parts(draft.files), shared_english())
     except DefinitionError as error:
         texts, conflict = [], conflict or str(error.problems[0])
     missing = sum(1 for text in texts if not text.english)

@@ -76,24 +76,26 @@ async function attempt(context, part) {
 
 const wrong = (answer) => (answer.errors[''] ? [element('p', { class: 'hq-error' }, answer.errors[''].join('；'))] : []);
 
-function said(context, { outputs, fired, notes }) {
+function said(context, { outputs, fired, notes, inputs }) {
   const rows = outputs.map((each) => element('div', {}, element('dt', {}, each.label), element('dd', {}, each.value)));
   const parts = [element('h3', {}, word('结果')), element('dl', { class: 'hq-trial-values' }, ...rows)];
   parts.push(element('p', { class: 'hq-trial-rule' }, fired.length ? word('第 {numbers} 条规则满足', { numbers: fired.join('、') }) : word('没有规则满足')));
   for (const number of fired) {
-    const text = reason(context, number);
+    const text = reason(context, number, inputs);
     if (text) parts.push(element('p', { class: 'hq-hint' }, `${word('因为')} ${text}`));
   }
   return [...parts, ...notes.map((note) => element('p', { class: 'hq-hint' }, note))];
 }
 
-/** The conditions of a rule, as they stand in its cells. */
-function reason(context, number) {
+/** Why a rule fired: each value that it asks for, and the cell that the value meets. */
+function reason(context, number, inputs) {
   const root = context.service('sheet').getRoot();
   const row = root.rows[number - 1];
-  const columns = root.businessObject.input ?? [];
-  const met = columns.map((column, at) => [column.label || column.inputExpression.text, row?.cells[at].businessObject.text]);
-  return met.filter(([, text]) => text && text !== '-').map(([label, text]) => `${label} ${text}`).join('；');
+  return (root.businessObject.input ?? [])
+    .map((column, at) => [column.label || column.inputExpression.text, row?.cells[at].businessObject.text])
+    .filter(([, text]) => text && text !== '-')
+    .map(([label, text]) => `${label} = ${inputs[label] ?? ''}（${text}）`)
+    .join('；');
 }
 
 function clear(context, part) {
