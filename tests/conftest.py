@@ -28,12 +28,13 @@ from services.migrate import migrate
 from services.notices import channels
 from services.people import stand_ins
 from services.people.models import DbDepartment, DbPost, DbPostHolder, DbUser
+from services.play.world import drop_every_world
 from services.registers.models import DbContact, DbCustomer, DbGift
 from services.tasks.working_times import forget_working_times
 from services.types import Actor, DepartmentId, UserId
 from tests.support.clients import PoliteClient
 from webapp.application import create_app
-from webapp.cli.running import publish_library
+from webapp.cli.running import LIBRARY, publish_library
 from webapp.settings import Settings
 
 # Monday 09:00 in Shanghai, in a week without holidays.
@@ -169,13 +170,20 @@ def clear() -> None:
 
 
 def _truncate() -> None:
+    drop_every_world(db.session.connection())
     db.session.execute(text(f"TRUNCATE {_CLEARED} RESTART IDENTITY CASCADE"))
     db.session.execute(text("UPDATE budgets SET reserved = 0, spent = 0"))
     _restock()
     _restore_orders()
-    # the small processes that tests publish for themselves
-    db.session.execute(text("DELETE FROM process_versions WHERE process_key = 'shape'"))
-    db.session.execute(text("DELETE FROM processes WHERE key = 'shape'"))
+    # what tests publish for themselves: the library's processes are at their first version again, others are gone
+    library = {"library": [folder.name for folder in LIBRARY.iterdir()]}
+    for statement in (
+        "DELETE FROM process_versions WHERE process_key <> ALL(:library) OR number > 1",
+        "DELETE FROM processes WHERE key <> ALL(:library)",
+        "UPDATE processes SET current_version = 1 WHERE current_version > 1",
+        "UPDATE processes SET stopped_at = NULL WHERE stopped_at IS NOT NULL",
+    ):
+        db.session.execute(text(statement), library if ":library" in statement else {})
     db.session.commit()
 
 

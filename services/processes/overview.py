@@ -231,4 +231,4 @@ def _incidents(session: Session, keys: Collection[str]) -> dict[str, int]:
         .where(DbCase.process_key.in_(keys), DbIncident.state == OPEN)
         .group_by(DbCase.process_key)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())

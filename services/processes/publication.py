@@ -120,7 +120,7 @@ def due_days(session: Session, keys: Sequence[str]) -> dict[str, datetime]:
     query = select(DbPublication.process_key, DbPublication.due_at).where(
         DbPublication.process_key.in_(keys), DbPublication.state == WAITING
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def sweep(*, now: datetime) -> int:

@@ -71,7 +71,7 @@ def test_unknown_keys_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "said"), [(b'a = 1\nb = ?', "第 2 行"), (b"\xff\xfe", "无法读懂"), (b"a = " + b"[" * 5_000, "无法读懂")]
+    ("raw", "said"), [(b"a = 1\nb = ?", "第 2 行"), (b"\xff\xfe", "无法读懂"), (b"a = " + b"[" * 5_000, "无法读懂")]
 )
 def test_what_cannot_be_read_is_refused(raw: bytes, said: str) -> None:
     with pytest.raises(DefinitionError, match=said):
