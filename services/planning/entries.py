@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.cases.models import RUNNING, DbCase
 from services.cases.visibility import visible_to
 from services.people.models import DbUser
 from services.people.organisation import names_of
-from services.processes.versions import get_definition, list_current
+from services.processes.versions import get_definition
 from services.tasks.models import DbInboxEntry, DbTask
 from services.types import Actor, VersionId
 from services.visits.models import VISITED
@@ -150,21 +151,21 @@ def day_of(session: Session, case: DbCase) -> date | None:
 
 
 def _events(session: Session, actor: Actor, people: Collection[int], first: date, last: date) -> Iterator[Entry]:
-    """The days that the processes themselves name (``day`` in ``process.toml``)."""
-    days = {definition.key: definition.settings.day for _version, definition in list_current(session)}
-    for key, field in days.items():
+    """The days that the cases are about, each as the version that it runs on names it (``day`` in ``process.toml``)."""
+    shown = DbCase.starter_id.in_(people) & DbCase.status.in_((RUNNING, "completed")) & visible_to(actor)
+    fields: dict[str, list[int]] = defaultdict(list)
+    for version in session.scalars(select(DbCase.version_id).where(shown).distinct()):
+        fields[get_definition(session, VersionId(version)).settings.day].append(version)
+    for field, versions in fields.items():
         if field:
-            yield from _events_of(session, actor, people, key, field, first, last)
+            yield from _events_of(session, shown & DbCase.version_id.in_(versions), field, first, last)
 
 
-def _events_of(
-    session: Session, actor: Actor, people: Collection[int], key: str, field: str, first: date, last: date
-) -> Iterator[Entry]:
+def _events_of(session: Session, wanted: ColumnElement[bool], field: str, first: date, last: date) -> Iterator[Entry]:
     day = DbCase.variables[field].astext
     rows: Sequence[DbCase] = session.scalars(
         select(DbCase)
-        .where(DbCase.starter_id.in_(people), DbCase.process_key == key, visible_to(actor))
-        .where(DbCase.status.in_((RUNNING, "completed")), day.between(first.isoformat(), last.isoformat()))
+        .where(wanted, day.between(first.isoformat(), last.isoformat()))
         .order_by(DbCase.id)
         .limit(MAX_ENTRIES)
     ).all()
@@ -177,7 +178,7 @@ def _events_of(
             at=None,
             title=case.title,
             detail=str(case.variables.get("venue") or ""),
-            process=key,
+            process=case.process_key,
             who=(names[case.starter_id],),
             case_id=case.id,
             done=case.status == "completed",

@@ -58,7 +58,7 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Tasks of one process, step and set of outcomes."""
+    """Tasks of one process, step and set of outcomes, of versions in which the step and its form are the same."""
 
     definition: ProcessDefinition
     step: str
@@ -185,11 +185,12 @@ def _candidate(row: Any, definition: ProcessDefinition) -> Candidate:
 def _groups(
     rows: Sequence[Any], definitions: Mapping[int, ProcessDefinition], findings: Findings, actor: Actor
 ) -> list[Group]:
-    together: dict[tuple[Place, tuple[str, ...]], list[Any]] = {}
+    together: dict[tuple[Place, tuple[str, ...], int], list[Any]] = {}
     for row in rows:
-        together.setdefault(((row.process_key, row.step), tuple(row.outcomes)), []).append(row)
+        look = _first_alike(definitions, row.process_key, row.version_id, row.step)
+        together.setdefault(((row.process_key, row.step), tuple(row.outcomes), look), []).append(row)
     groups = []
-    for (place, outcomes), found in together.items():
+    for (place, outcomes, _look), found in together.items():
         items = [_item(row, findings, actor) for row in found]
         groups.append(
             Group(
@@ -204,6 +205,18 @@ def _groups(
             )
         )
     return sorted(groups, key=lambda group: (group.fills, -len(group.alike), -len(group.apart)))
+
+
+def _first_alike(definitions: Mapping[int, ProcessDefinition], process: str, version: int, step: str) -> int:
+    """The first version in which whoever does the step sees and decides the same as in this one."""
+    own = definitions[version]
+    return next(
+        each
+        for each, other in sorted(definitions.items())
+        if other.key == process
+        and step in other.tasks
+        and (other.tasks[step], other.form_of(step)) == (own.tasks[step], own.form_of(step))
+    )
 
 
 def _over_together(alike: Sequence[Item], findings: Findings) -> dict[str, Decimal]:

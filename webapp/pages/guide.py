@@ -12,6 +12,7 @@ from webapp.guide import Block, find_page, find_topic, neighbours, read_blocks, 
 from webapp.guide.topics import FOLDER, GROUPS
 from webapp.i18n import language
 from workflows.checks.reading import read_diagram
+from workflows.comparing import DRAWING
 from workflows.comparing.elements import read_elements
 from workflows.definition import ProcessDefinition, read_folder, read_process
 
@@ -73,7 +74,7 @@ def _example(name: str) -> ProcessDefinition:
     return read_process(read_folder(FOLDER / "examples" / name))
 
 
-def _facts(block: Block) -> list[tuple[str, str, str]]:
+def _facts(block: Block) -> list[tuple[str, str, str, str]]:
     """Of each highlighted element its name and what the diagram says of it, or only the property in question."""
     diagram = example(block.folder).diagram
     elements = read_elements(read_diagram(diagram.xml, diagram.file))
@@ -81,6 +82,11 @@ def _facts(block: Block) -> list[tuple[str, str, str]]:
     for each in block.highlights:
         element = elements[each.element]
         for what, fact in element.facts.items():
-            if fact.value and what not in ("名称", "类型") and each.property in ("", fact.name):
-                found.append((element.name or element.id, fact.name or what, fact.value))
+            if (
+                fact.value
+                and fact.weight != DRAWING
+                and what not in ("名称", "类型")
+                and each.property in ("", fact.name)
+            ):
+                found.append((element.name or element.id, what, fact.name, fact.value))
     return found
