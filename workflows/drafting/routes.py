@@ -26,7 +26,7 @@ def draw_lines(drawing: Drawing) -> None:
             line.points = ways[0]
             continue
         others = [box for box in boxes if box not in (source, target) and box.host != source.id]
-        line.points = min(ways, key=lambda way: _cost(way, others, drawn, source, target))
+        line.points = _best(ways, others, drawn, (source, target))
         drawn.append(line.points)
 
 
@@ -83,14 +83,30 @@ def _from_boundary(a: Box, b: Box, channels: Sequence[float]) -> Iterator[Way]:
         yield [(ax, a.bottom), (ax, channel), (bx, channel), (bx, b.y if channel < by else b.bottom)]
 
 
-def _cost(way: Way, others: Sequence[Box], drawn: Sequence[Way], a: Box, b: Box) -> float:
+def _best(ways: Sequence[Way], others: Sequence[Box], drawn: Sequence[Way], ends: tuple[Box, Box]) -> Way:
+    best, least = ways[0], float("inf")
+    for way in ways:
+        cost = _cost(way, others, drawn, ends, least)
+        if cost < least:
+            best, least = way, cost
+    return best
+
+
+def _cost(way: Way, others: Sequence[Box], drawn: Sequence[Way], ends: tuple[Box, Box], least: float) -> float:
+    """What is against the way; not counted to the end once it is more than ``least``."""
     cost = 6.0 * len(way) + _length(way) / 100
+    if cost >= least:
+        return cost
     for first, second in pairwise(way):
         cost += 200 * sum(_hits(first, second, box) for box in others)
-        cost += 400 * sum(_crosses(first, second, box) for box in (a, b))
+        cost += 400 * sum(_crosses(first, second, box) for box in ends)
+        if cost >= least:
+            return cost
         for known in drawn:
             for third, fourth in pairwise(known):
                 cost += _against(first, second, third, fourth)
+            if cost >= least:
+                return cost
     return cost
 
 

@@ -102,7 +102,7 @@ def test_a_drawing_that_is_there_stays() -> None:
 HOSTILE = {
     "a document type": (
         b'<!DOCTYPE d [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
-        + b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL">&b;</definitions>',
+         b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL">&b;</definitions>',
         "DOCTYPE",
     ),
     "not XML": (b"hello", "不是有效的 XML"),

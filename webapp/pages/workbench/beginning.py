@@ -103,7 +103,8 @@ def _upload() -> tuple[str, bytes]:
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         raise InvalidInput({"file": ["请选择文件：流程文件夹的 .zip，或 .bpmn"]})
-    return upload.filename[:200], upload.stream.read(MAX_UPLOAD + 1)
+    with upload.stream as stream:
+        return upload.filename[:200], stream.read(MAX_UPLOAD + 1)
 
 
 def _naming(values: dict[str, str]) -> Naming:
