@@ -11,21 +11,21 @@ from contextvars import Context
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from flask import Flask, Response, current_app, flash, g, request, url_for
-from sqlalchemy import select
+from flask import Flask, Response, abort, current_app, flash, g, request, url_for
 from werkzeug.test import Client, EnvironBuilder, TestResponse
 
 from services.database import inside_world, read_session
 from services.play.clock import A_STEP, Passed, pass_time
+from services.play.looking import about_task, find_task
 from services.play.plays import Action, Play, go_on
-from services.tasks.models import DbInboxEntry, DbTask
 from services.types import UserId
 from webapp.auth import actor, now
 from webapp.i18n import translate
 from webapp.play import PLAY, REPLAY, find_play, playing, real_actor, real_now
 
 _TIME = "clock"
-_OWN = ("play_controls.", "sign_in.")
+_CONTROLS = "play_controls."
+_OWN = (_CONTROLS, "sign_in.")
 _SENT_BACK = 303
 
 
@@ -43,16 +43,13 @@ def init_app(app: Flask) -> None:
 
 
 def _look_up_task() -> None:
-    """Before the action, while its task is still open: what it is about."""
+    """Before the action, while its task is still open: what it is about. The controls exist in rehearsals alone."""
+    if find_play() is None and (request.endpoint or "").startswith(_CONTROLS):
+        abort(404)
     if find_play() is None or request.method != "POST" or g.get("actor") is None:
         return
     task_id = (request.view_args or {}).get("task_id")
-    task = read_session().get(DbTask, task_id) if task_id else None
-    g.played_task = None if task is None else _about(task)
-
-
-def _about(task: DbTask) -> dict[str, Any]:
-    return {"case": task.case_id, "step": task.step, "branch": task.branch, "name": task.name}
+    g.played_task = about_task(read_session(), task_id) if task_id else None
 
 
 def _note(response: Response) -> Response:
@@ -109,15 +106,7 @@ def _find_task(action: Mapping[str, Any]) -> int | None:
     about = action.get("task")
     if not about:
         return None
-    query = (
-        select(DbTask.id)
-        .outerjoin(DbInboxEntry, (DbInboxEntry.task_id == DbTask.id) & (DbInboxEntry.user_id == action["by"]))
-        .where(DbTask.case_id == about["case"], DbTask.step == about["step"], DbTask.branch == about["branch"])
-        # the person's own before others', the open before the done, which can only be taken back
-        .order_by(DbTask.state != "open", DbInboxEntry.user_id.is_(None), DbTask.id.desc())
-        .limit(1)
-    )
-    return read_session().scalar(query) or 0
+    return find_task(read_session(), about, action["by"]) or 0
 
 
 def _send(play: Play, action: Mapping[str, Any], at: datetime, task_id: int | None) -> TestResponse:

@@ -96,11 +96,15 @@ def _field(form: Form, path: str) -> str:
 
 def difference(definition: ProcessDefinition, part: str, expected: Any, came: Any) -> str:
     """One sentence about what came otherwise than expected."""
-    expectation, reality = (_shown(definition, part, value) for value in (expected, came))
+    expectation, reality = (shown(definition, part, value) for value in (expected, came))
+    if expectation == reality:
+        # they differ in what is not written out, such as the inside of rows
+        expectation, reality = str(expected), str(came)
     return f"{_EXPECTED_NAMES[part]}与预期不同：预期 {expectation}；实际 {reality}"
 
 
-def _shown(definition: ProcessDefinition, part: str, value: Any) -> str:
+def shown(definition: ProcessDefinition, part: str, value: Any) -> str:
+    """A part of an expectation as people read it: steps, operations and results by their names."""
     if part == "status":
         return f"“{STATUS_NAMES.get(str(value), definition.settings.outcomes.get(str(value), str(value)))}”"
     if not isinstance(value, list):

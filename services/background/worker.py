@@ -19,6 +19,7 @@ from services.background.models import DbHeartbeat
 from services.cases import messages
 from services.database import read_session, transaction
 from services.notices import deliver, deliveries, digest
+from services.play import plays
 from services.processes import publication, timeline
 from services.registers.imports import staging
 from services.search.backlog import index_missing
@@ -214,6 +215,7 @@ def _sweep(scope: Scope, name: str, with_mail: bool) -> None:
             _send_digests(now)
             deliveries.forget_old(now=now)
             staging.sweep(now=now)
+            plays.sweep(now=now)
 
 
 def _send_digests(now: datetime) -> None:

@@ -22,8 +22,8 @@ from services.types import CaseId
 A_STEP = timedelta(minutes=1)
 """What one action takes."""
 LONGEST = timedelta(days=800)
-MOST_FIRED = 300
-MOST_SECONDS = 10.0
+MOST_FIRED = 100
+MOST_SECONDS = 5.0
 _log = logging.getLogger("huiqian.play")
 
 

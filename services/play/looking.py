@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from services.complaints.models import DbComplaint
 from services.notices.models import DbNotice
 from services.notices.wording import notice_text
 from services.people.models import DbDepartment, DbPost, DbPostHolder, DbUser
+from services.processes.versions import get_definition
 from services.registers.models import (
     DbBudget,
     DbCustomer,
@@ -28,6 +30,7 @@ from services.registers.models import (
     DbReservation,
 )
 from services.tasks.models import DbInboxEntry, DbTask
+from services.types import VersionId
 from services.visits.models import DbVisit
 
 MOST = 200
@@ -66,7 +69,7 @@ class Effect:
 
     about: str
     sentence: str
-    values: Mapping[str, object]
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,3 +195,32 @@ def _of_hands(session: Session) -> Iterator[Effect]:
     for row in session.scalars(select(DbRegisterChange).order_by(DbRegisterChange.id).limit(MOST)):
         values = {"about": row.key, "fields": "、".join(row.changes)}
         yield Effect(about="台账", sentence="{about}：修改了 {fields}", values=values)
+
+
+def about_task(session: Session, task_id: int) -> dict[str, Any] | None:
+    """What a task is about, in words that a changed draft understands too; None where there is none."""
+    task = session.get(DbTask, task_id)
+    if task is None:
+        return None
+    return {"case": task.case_id, "step": task.step, "branch": task.branch, "name": task.name}
+
+
+def find_task(session: Session, about: Mapping[str, Any], person_id: int) -> int | None:
+    """The task that this is about now: the person's own before others', the open before those that are done."""
+    query = (
+        select(DbTask.id)
+        .outerjoin(DbInboxEntry, (DbInboxEntry.task_id == DbTask.id) & (DbInboxEntry.user_id == person_id))
+        .where(DbTask.case_id == about["case"], DbTask.step == about["step"], DbTask.branch == about["branch"])
+        .order_by(DbTask.state != "open", DbInboxEntry.user_id.is_(None), DbTask.id.desc())
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def fills_form(session: Session, task_id: int) -> bool:
+    """Whether the task is open and has fields to fill in."""
+    task = session.get(DbTask, task_id)
+    if task is None or task.state != "open":
+        return False
+    version = session.scalar(select(DbCase.version_id).where(DbCase.id == task.case_id))
+    return get_definition(session, VersionId(version or 0)).fills_fields(task.step)

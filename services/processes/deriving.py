@@ -22,7 +22,7 @@ from services.cases.history import WAS
 from services.cases.models import RUNNING, DbCase, DbHistory
 from services.database import read_session
 from services.errors import InvalidInput, NotFound
-from services.processes.drafts import EDITED, change_files, get_draft
+from services.processes.drafts import EDITED, change_files, get_draft, require_owner
 from services.processes.masking import masked as without_names
 from services.processes.scenario_files import path_of, written
 from services.processes.versions import get_definition
@@ -81,6 +81,15 @@ def scenario_from_case(session: Session, case_id: CaseId, *, title: str = "", ma
     return Derived(
         title=scenario["title"], scenario=scenario, remarks=(*teller.remarks, *remarks), is_green=not remarks
     )
+
+
+def scenario_from_closed_case(session: Session, actor: Actor, key: str, case_id: CaseId, *, masked: bool) -> Derived:
+    """The same of an ended case of the process, for a process owner. Raises NotFound, NotPermitted."""
+    require_owner(actor)
+    case = session.get(DbCase, case_id)
+    if case is None or case.process_key != key or case.status == RUNNING:
+        raise NotFound("没有这件已办结的事项")
+    return scenario_from_case(session, case_id, masked=masked)
 
 
 def keep_scenario(actor: Actor, key: str, derived: Derived, *, now: datetime) -> str:

@@ -17,7 +17,7 @@ from services.database import inside_world, read_session
 from services.errors import Conflict, InvalidInput, NotFound
 from services.people.accounts import find_actor_by_id
 from services.play.clock import next_moment, next_workday, pass_time
-from services.play.looking import list_cases, list_effects, list_people, list_told, list_waiting
+from services.play.looking import Effect, fills_form, list_cases, list_effects, list_people, list_told, list_waiting
 from services.play.plays import begin_again, end_play, go_on
 from services.play.samples import sample_values
 from services.processes.deriving import keep_scenario, scenario_from_case
@@ -64,7 +64,10 @@ def _sample_place() -> dict[str, Any] | None:
     args = request.view_args or {}
     if request.endpoint in ("forms.fill", "forms.submit"):
         return {"key": args["key"]}
-    return {"task_id": args["task_id"]} if request.endpoint in ("tasks.show", "tasks.act") else None
+    if request.endpoint not in ("tasks.show", "tasks.act"):
+        return None
+    task_id: int = args["task_id"]
+    return {"task_id": task_id} if fills_form(read_session(), task_id) else None
 
 
 @blueprint.post("/person")
@@ -196,8 +199,13 @@ def report() -> Any:
         cases=list_cases(session),
         actions=[{**action, "said": said(action)} for action in playing().actions],
         told=list_told(session, language()),
-        effects=list_effects(session),
+        effects=[(effect, _in_words(effect)) for effect in list_effects(session)],
     )
+
+
+def _in_words(effect: Effect) -> str:
+    values = {name: translate(value) if name == "state" else value for name, value in effect.values.items()}
+    return translate(effect.sentence, **values)
 
 
 @blueprint.post("/scenario")

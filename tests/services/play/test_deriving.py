@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 import pytest
-import tomllib
 from sqlalchemy import select
 
-from services.cases.history import WAS
-from services.cases.models import DbHistory
-from services.cases.start_case import start_case
 from services.database import db, read_session
 from services.processes.deriving import scenario_from_case
 from services.processes.scenario_files import written
 from services.registers.models import DbOrder
-from services.tasks.complete_task import complete_task
 from services.tasks.models import DbTask
-from services.tasks.return_task import return_task
-from services.types import Actor, CaseId, TaskId
+from services.types import Actor, CaseId
 from tests.support.driving import current, drive
 from workflows.scenarios import differences
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 
+from services.cases.case_run import current_calendar
 from services.database import read_session
 from services.errors import InvalidInput, ServiceError
 from services.people.accounts import find_actor_by_id
@@ -66,7 +67,9 @@ def _starters(files: Any, people: list[UserId]) -> tuple[list[int], list[Problem
 
 
 def _next_minute() -> datetime:
-    return (now() + timedelta(minutes=1)).astimezone(COMPANY_ZONE).replace(second=0, microsecond=0)
+    """Now, or where nobody works now, when they next do: what is asked at night is due later than anybody expects."""
+    soon = current_calendar(read_session()).add_work_time(now() + timedelta(minutes=1), timedelta(0))
+    return soon.astimezone(COMPANY_ZONE).replace(second=0, microsecond=0)
 
 
 @blueprint.post("/<key>/play")

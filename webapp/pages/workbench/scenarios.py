@@ -8,12 +8,11 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
 
-from services.cases.models import RUNNING, DbCase
 from services.database import read_session
 from services.errors import InvalidInput, ServiceError
 from services.processes.closed_cases import list_closed_cases
-from services.processes.deriving import keep_scenario, scenario_from_case
-from services.processes.drafts import Draft, get_draft, require_owner
+from services.processes.deriving import keep_scenario, scenario_from_closed_case
+from services.processes.drafts import Draft, get_draft
 from services.processes.scenario_editing import (
     Scenarios,
     accept_result,
@@ -37,7 +36,7 @@ from webapp.i18n import translate
 from webapp.pages.workbench.frame import page
 from workflows.definition import ProcessDefinition
 from workflows.errors import DefinitionError
-from workflows.scenario_words import EXPECTED, difference
+from workflows.scenario_words import EXPECTED, difference, shown
 
 blueprint = Blueprint("workbench_scenarios", __name__, url_prefix="/workbench")
 
@@ -172,11 +171,9 @@ def _compared(definition: ProcessDefinition, scenario: Any, run: ScenarioRun) ->
     rows = []
     for part in EXPECTED:
         came = getattr(run.played, part)
-        said = difference(definition, part, expected.get(part, came), came)
-        _, _, rest = said.partition("预期 ")
-        before, _, after = rest.partition("；实际 ")
-        differs = any(text == said for text in run.differences)
-        rows.append({"part": part, "expected": before if part in expected else "", "came": after, "differs": differs})
+        differs = part in expected and difference(definition, part, expected[part], came) in run.differences
+        before = shown(definition, part, expected[part]) if part in expected else ""
+        rows.append({"part": part, "expected": before, "came": shown(definition, part, came), "differs": differs})
     return rows
 
 
@@ -296,12 +293,7 @@ def cases(key: str) -> Any:
 @access(OWNER)
 def from_case(key: str) -> Any:
     """Make a scenario of an ended case of this process."""
-    require_owner(actor())
-    session = read_session()
-    case_id = CaseId(request.form.get("case_id", 0, type=int))
-    case = session.get(DbCase, case_id)
-    if case is None or case.process_key != key or case.status == RUNNING:
-        abort(404)
-    derived = scenario_from_case(session, case_id, masked=request.form.get("masked") == "yes")
+    case_id, masked = CaseId(request.form.get("case_id", 0, type=int)), request.form.get("masked") == "yes"
+    derived = scenario_from_closed_case(read_session(), actor(), key, case_id, masked=masked)
     name = keep_scenario(actor(), key, derived, now=now())
     return redirect(url_for("workbench_scenarios.show", key=key, name=name), 303)
