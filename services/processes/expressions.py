@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from services.processes.vocabulary import names_of_folder
 from workflows.checks.expressions import foreign_in
+from workflows.checks.near import perhaps
 from workflows.decisions.parsing import parse_expression as parse_feel
 from workflows.decisions.parsing import parse_unary_tests
 from workflows.definition import ProcessFiles
@@ -58,10 +58,10 @@ def _judged(parts: Parts, tree: ast.expr | list[ast.stmt]) -> Reading:
         known |= {name: name for name in loop_names(parts.root)}
     called = sorted(called_functions(tree) - KNOWN_FUNCTIONS)
     if called:
-        return Reading(ok=False, message=f"没有“{called[0]}”这个函数{near(called[0], KNOWN_FUNCTIONS)}")
+        return Reading(ok=False, message=f"没有“{called[0]}”这个函数{perhaps(called[0], KNOWN_FUNCTIONS)}")
     unknown = sorted(free_names(tree) - known.keys())
     if unknown:
-        message = f"没有“{unknown[0]}”这个名称{near(unknown[0], known)}"
+        message = f"没有“{unknown[0]}”这个名称{perhaps(unknown[0], known, known)}"
         return Reading(ok=False, message=message, names=unknown)
     return Reading(ok=True, reads=say(tree, words_of(parts, known)) if isinstance(tree, ast.expr) else "")
 
@@ -74,16 +74,8 @@ def _feel(parts: Parts, source: str, kind: str) -> Reading:
         return Reading(ok=False, message=f"无法读懂，请检查括号、引号和符号（{error}）")
     unknown = sorted(free_names(tree) - names - {"?"}) if tree is not None else []
     if unknown:
-        return Reading(ok=False, message=f"没有“{unknown[0]}”这个名称{near(unknown[0], names)}", names=unknown)
+        return Reading(ok=False, message=f"没有“{unknown[0]}”这个名称{perhaps(unknown[0], names)}", names=unknown)
     return Reading(ok=True)
-
-
-def near(name: str, known: Mapping[str, str] | frozenset[str]) -> str:
-    """``，是不是“金额（amount）”？`` for a name that comes near; empty for one that does not."""
-    found = get_close_matches(name, [str(each) for each in known], n=2, cutoff=0.7)
-    titles = known if isinstance(known, Mapping) else {}
-    shown = [f"“{titles[each]}（{each}）”" if titles.get(each, each) != each else f"“{each}”" for each in found]
-    return f"，是不是{'或'.join(shown)}？" if shown else "，请检查拼写"
 
 
 def words_of(parts: Parts, titles: Mapping[str, str]) -> Words:

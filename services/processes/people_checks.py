@@ -37,11 +37,11 @@ MAX_NAMED = 3
 _BY_THE_LANE = ("post", "department_head", "starter")
 _LANE = "{http://www.omg.org/spec/BPMN/20100524/MODEL}lane"
 _INSTEAD = {
-    "nobody_superior": "会转给申请人的上级",
-    "superior": "会转给申请人的上级",
-    "left": "会转给申请人的上级",
-    "nobody_named": "会转给流程指定的人",
-    "administrator": "会转给系统管理员",
+    "nobody_superior": "转给申请人的上级",
+    "superior": "转给申请人的上级",
+    "left": "转给申请人的上级",
+    "nobody_named": "转给流程指定的人",
+    "administrator": "转给系统管理员",
 }
 
 
@@ -202,7 +202,7 @@ def _of_lane(company: _Company, lane: str, element: str, steps: str) -> Iterator
             )
             yield company.problem("error", element, message)
         else:
-            message = f"{where}发起时，泳道“{lane}”没有人（{why}），{steps}{_INSTEAD[reason]}{who}；请任命人员"
+            message = f"{where}发起时，泳道“{lane}”没有人（{why}），{steps}会{_INSTEAD[reason]}{who}；请任命人员"
             yield company.problem("warning", element, message)
 
 
@@ -277,7 +277,7 @@ def _whom(company: _Company, found: Assignment) -> str:
         return _NOBODY
     if found.reason in _BY_THE_LANE:
         return f"由同岗位的{company.called(found.people)}审批"
-    return f"{_INSTEAD[found.reason].removeprefix('会')}{company.called(found.people)}"
+    return f"{_INSTEAD[found.reason]}{company.called(found.people)}"
 
 
 def _of_other_outcomes(company: _Company) -> Iterator[Problem]:

@@ -143,9 +143,9 @@ def ways_of(session: Session, files: ProcessFiles, *, username: str = "", now: d
 
 
 def save_as_scenario(actor: Actor, key: str, number: int, title: str, *, username: str, now: datetime) -> str:
-    """Keep a way as a scenario of the draft; the scenario's name. Raises InvalidInput, Conflict, NotFound, NotPermitted.
+    """Keep a way as a scenario of the draft, and give the scenario's name. It is played first.
 
-    It is played first, and says what came of that.
+    Raises InvalidInput without a title, Conflict where it cannot be played, NotFound, NotPermitted.
     """
     session = read_session()
     draft = get_draft(session, actor, key)
@@ -349,14 +349,21 @@ def _said(chosen: Chosen, definition: ProcessDefinition, folder: Folder, titles:
     elif chosen.kind == FILLED:
         form = definition.form_of(chosen.element)
         for name, value in chosen.values.items():
-            text = shown(form.properties[name], value) if name in form.properties else str(value)
-            yield f"{titles.get(name, name)}：{text or '空'}"
+            yield f"{titles.get(name, name)}：{_in_words(form.properties.get(name, {}), value) or '空'}"
     elif chosen.kind == ANSWERED:
         for name, value in chosen.values.items():
             if name in folder.env and not isinstance(value, list | dict) and value not in ("", None):
                 yield f"{titles.get(name, name)}：{value}"
     else:
         yield f"收到“{chosen.values['message']}”"
+
+
+def _in_words(about: Mapping[str, Any], value: Any) -> str:
+    """A value as people read it; of a record its parts."""
+    if isinstance(value, dict):
+        parts = about.get("properties", {})
+        return "、".join(f"{parts.get(key, {}).get('title', key)} {_in_words({}, each)}" for key, each in value.items())
+    return shown(about, value) if value is not None else ""
 
 
 def _unreached(folder: Folder, walked: _Walked) -> Iterator[Unreached]:

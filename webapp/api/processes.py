@@ -8,6 +8,7 @@ from flask import request
 
 from services.database import read_session
 from services.errors import NotFound, NotPermitted
+from services.processes.checking import ERROR, check_draft
 from services.processes.models import DbProcessVersion
 from services.processes.parts import read_checked
 from services.processes.publish import publish
@@ -15,7 +16,8 @@ from services.processes.versions import list_current, list_versions, may_start
 from webapp.api.blueprint import api, instant, listing
 from webapp.auth import actor, now
 from webapp.errors import problem_json
-from workflows.definition import ProcessDefinition, read_archive
+from workflows.definition import ProcessDefinition, ProcessFiles, read_archive
+from workflows.definition.parts import read_parts
 from workflows.errors import DefinitionError, Problem
 
 
@@ -53,14 +55,15 @@ def _process_json(version: DbProcessVersion, definition: ProcessDefinition) -> d
 
 @api.post("/processes/<key>/check")
 def check(key: str) -> Any:
-    """The same checks as publishing, with nothing changed."""
+    """The same checks as in the workbench, with nothing changed; only errors keep it from being published."""
     _require_owner()
     try:
-        definition = read_checked(read_archive(request.get_data()))
-        _require_key(definition, key)
+        files = read_archive(request.get_data())
     except DefinitionError as error:
         return {"ok": False, "problems": [problem_json(problem) for problem in error.problems]}, 422
-    return {"ok": True, "problems": []}
+    problems = [*_foreign_key(files, key), *check_draft(read_session(), files, now=now())]
+    ok = all(problem.severity != ERROR for problem in problems)
+    return {"ok": ok, "problems": [problem_json(problem) for problem in problems]}, 200 if ok else 422
 
 
 @api.post("/processes/<key>/versions")
@@ -79,5 +82,14 @@ def _require_owner() -> None:
 
 def _require_key(definition: ProcessDefinition, key: str) -> None:
     if definition.key != key:
-        message = f"流程的 key 是“{definition.key}”，与地址中的“{key}”不同"
-        raise DefinitionError([Problem(severity="error", file="process.toml", element="key", message=message)])
+        raise DefinitionError([_other_key(definition.key, key)])
+
+
+def _foreign_key(files: ProcessFiles, key: str) -> list[Problem]:
+    found = read_parts(files).settings.get("key")
+    return [_other_key(found, key)] if isinstance(found, str) and found != key else []
+
+
+def _other_key(found: str, key: str) -> Problem:
+    message = f"流程的 key 是“{found}”，与地址中的“{key}”不同"
+    return Problem(severity="error", file="process.toml", element="key", message=message)

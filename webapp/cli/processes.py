@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from services.database import read_session
-from services.processes.parts import read_checked
+from services.processes.checking import ERROR, check_files
 from services.processes.publish import publish as publish_folder
 from services.processes.versions import get_archive, list_current
 from webapp.cli.opening import application, now
@@ -42,11 +42,14 @@ def list_processes(as_json: bool) -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True)
 def check(paths: tuple[Path, ...], as_json: bool) -> None:
-    """Check process folders; nothing is changed."""
+    """Check process folders as they are on paper, without a database; nothing is changed.
+
+    Whether every post finds somebody and every scenario comes out is checked with the draft.
+    """
     problems = []
     for path in paths:
         try:
-            read_checked(read_folder(path))
+            problems += check_files(read_folder(path))
         except DefinitionError as error:
             problems += error.problems
     if as_json:
@@ -54,7 +57,7 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
     else:
         for problem in problems:
             click.echo(f"{problem.severity}: {problem}", err=True)
-    if problems:
+    if any(problem.severity == ERROR for problem in problems):
         raise click.exceptions.Exit(1)
 
 

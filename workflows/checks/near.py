@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
-_CUTOFF = 0.7
+_CUTOFF = 0.6
 
 
 def near_names(name: str, known: Collection[str]) -> list[str]:

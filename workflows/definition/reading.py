@@ -45,7 +45,7 @@ def read_process(files: ProcessFiles, *, checked: bool = True) -> ProcessDefinit
     """
     definition, problems = examine_process(files, checked=checked)
     if definition is None:
-        raise DefinitionError(problems)
+        raise DefinitionError([problem for problem in problems if problem.severity == "error"])
     return definition
 
 

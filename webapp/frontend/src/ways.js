@@ -21,6 +21,7 @@ addEnglish({
 
 const MARK = 'is-way';
 const HERE = 'is-here';
+const READABLE = 0.45;
 const root = document.documentElement;
 const say = (text) => {
   const place = document.querySelector('[data-way-said]');
@@ -57,7 +58,7 @@ class Drawing {
     const places = numbered(known, (each) => Boolean(this.registry.get(each).waypoints));
     for (const [node, number] of places) {
       const html = element('span', { class: 'hq-way-number', 'aria-hidden': 'true' }, String(number));
-      this.overlays.add(node, 'way', { position: { top: -10, left: -10 }, html });
+      this.overlays.add(node, 'way', { position: { top: -10, left: -10 }, scale: { min: 1, max: 1 }, html });
     }
     const here = id && this.registry.get(id);
     if (here) this.mark(id, HERE);
@@ -67,10 +68,25 @@ class Drawing {
     say(places.size ? word('{what}：图上标出了 {count} 步', { what: what || here?.businessObject.name || '', count: places.size }).replace(/^：/, '') : word('已在图上标出'));
   }
 
+  /** Goes to an element of the way that is drawn. */
+  look(id) {
+    const here = this.registry.get(id);
+    if (here) this.focus([here]);
+  }
+
   /** A whole way is shown whole, a single element in the middle of what is around it. */
   focus(shapes) {
-    if (shapes.length > 1) this.canvas.zoom('fit-viewport', 'auto');
-    else this.canvas.viewbox(focusBox(shapes[0], this.canvas.viewbox().outer));
+    if (shapes.length === 1) {
+      this.canvas.viewbox(focusBox(shapes[0], this.canvas.viewbox().outer));
+      return;
+    }
+    this.canvas.zoom('fit-viewport', 'auto');
+    if (this.canvas.zoom() >= READABLE) return;
+    // too long to be read as a whole: where it begins
+    const { outer } = this.canvas.viewbox();
+    const [first] = shapes;
+    const size = { width: outer.width / READABLE, height: outer.height / READABLE };
+    this.canvas.viewbox({ x: first.x - size.width * 0.08, y: first.y - size.height * 0.3, ...size });
   }
 }
 
@@ -110,11 +126,14 @@ function wireList(drawing) {
     for (const each of document.querySelectorAll('.is-shown')) each.classList.remove('is-shown');
     chosen?.classList.add('is-shown');
   };
+  for (const button of document.querySelectorAll('[data-look]')) {
+    button.addEventListener('click', () => drawing.look(button.dataset.look));
+  }
   for (const button of document.querySelectorAll('[data-show]')) {
     button.addEventListener('click', () => {
       current(button.closest('li'));
       drawing.show(button.dataset.show, JSON.parse(button.dataset.way || '[]'));
-      document.getElementById('diagram').scrollIntoView({ block: 'nearest' });
+      if (matchMedia('(max-width: 1099px)').matches) document.getElementById('diagram').scrollIntoView({ block: 'nearest' });
     });
   }
   for (const summary of document.querySelectorAll('summary[data-way]')) {
