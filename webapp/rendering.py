@@ -189,7 +189,9 @@ def incident_words(kind: str, values: Mapping[str, Any], english: Mapping[str, s
     name = translate_text(english, str(values.get("name", "")))
     said = translate(SENTENCES[kind], **{"expression": "", **values, "name": name, "refusal": refusal})
     why = translate(values["why"], **values.get("why_values", {})) if values.get("why") else ""
-    return translate("{what}（{why}）", what=said, why=why) if why else said
+    if not why:
+        return said
+    return f"{said}（{why}）" if language() == "zh" else f"{said} ({why})"
 
 
 def init_app(app: Flask) -> None:
