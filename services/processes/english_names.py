@@ -39,7 +39,10 @@ def list_texts(files: ProcessFiles, parts: Parts, shared: Mapping[str, str]) -> 
     """
     english = read_toml(files.get(FILE, b""), FILE)
     found = {text: where for where, text in reversed(list(_texts(files, parts))) if is_chinese(text)}
-    used = [Text(chinese=text, english=str(english.get(text) or shared.get(text, "")), where=where) for text, where in found.items()][::-1]
+    used = [
+        Text(chinese=text, english=str(english.get(text) or shared.get(text, "")), where=where)
+        for text, where in found.items()
+    ][::-1]
     unused = [
         Text(chinese=text, english=str(value), where="unused")
         for text, value in english.items()
@@ -56,8 +59,7 @@ def _texts(files: ProcessFiles, parts: Parts) -> Iterator[tuple[str, str]]:
     yield from (("settings", text) for text in _of_settings(parts.settings))
     if parts.root is not None:
         for element in parts.root.iter(f"{_BPMN}*"):
-            # a lane is a post of the company, whose English the whole program shares
-            yield "diagram", str(element.get("name") or "") if element.tag != f"{_BPMN}lane" else ""
+            yield "diagram", str(element.get("name") or "")
         for told in parts.root.iter("{*}property"):
             if told.get("name") == "comment_refusal":
                 yield "diagram", str(told.get("value") or "")

@@ -47,10 +47,10 @@ function policy(context) {
 }
 
 function rules(context) {
-  const { row } = selected(context);
   const modeling = context.service('modeling');
   const all = context.service('sheet').getRoot().rows;
-  const at = row ? all.indexOf(row) : -1;
+  const at = all.indexOf(context.row);
+  const row = at < 0 ? null : context.row;
   const move = (by) => () => keepCell(context, () => modeling.moveRow(row, at + by));
   return [
     group(
@@ -112,7 +112,7 @@ function copyColumn(context, column) {
 
 function removeColumn(context, column) {
   context.service('modeling').removeCol(column);
-  context.column = context.cell = null;
+  context.column = context.cell = context.row = null;
   context.showSide();
   showBar(context);
 }
@@ -133,12 +133,6 @@ function changes(context) {
       button(word('重做'), () => stack.redo(), !stack.canRedo(), { 'data-act': 'redo', 'aria-keyshortcuts': 'Control+Y' }),
     ),
   ];
-}
-
-function selected(context) {
-  const cell = context.cell;
-  const row = cell && context.service('sheet').getRoot().rows.find((each) => each === cell.row);
-  return { row };
 }
 
 function group(label, ...parts) {

@@ -1,28 +1,36 @@
 // Filling one cell without knowing how the language writes it: a comparison, a range, or choices to tick.
 import { element } from '../../lib/dom.js';
 import { word } from '../words.js';
-import { field, fieldOf, quoted, readable } from './column.js';
+import { field, fieldOf } from './column.js';
 import { titleOf, typeOf } from './sheet.js';
+import { readable, ticked, written } from './values.js';
 
 const SIGNS = { '=': '等于', '>': '大于', '>=': '大于等于', '<': '小于', '<=': '小于等于', '..': '介于' };
 const MARKS = { date: ['date("', '")'], dateTime: ['date and time("', '")'], time: ['time("', '")'] };
 
 export function showCell(context, part) {
   const { cell, column } = context;
-  part.hidden = !cell;
-  if (!cell) return;
+  const at = cell ? context.service('sheet').getRoot().rows.indexOf(cell.row) : -1;
+  part.hidden = at < 0;
+  if (at < 0) return;
   const isInput = Boolean(column.inputExpression);
-  const number = context.service('sheet').getRoot().rows.indexOf(cell.row) + 1;
   const set = (text) => context.service('modeling').editCell(cell.businessObject, text);
   const body = element('div', { class: 'hq-card-body' });
-  const title = `${word('第 {number} 条', { number })} · ${titleOf(column)}`;
+  const title = `${word('第 {number} 条', { number: at + 1 })} · ${titleOf(column)}`;
   body.append(element('p', { class: 'hq-cell-where' }, title));
   if (isInput) body.append(any(set));
   const offered = choices(context, column);
   if (offered.length) body.append(isInput ? ticks(cell, offered, set) : options(offered, set));
   else if (isInput && ['number', 'date', 'dateTime', 'time'].includes(typeOf(column))) body.append(...comparison(typeOf(column), set));
-  body.append(element('p', { class: 'hq-hint' }, word('格子里写 S-FEEL：> 5000、[1000..2000]、"A","B"、not("C")、date("2026-01-31")；横线表示不限。')));
+  body.append(hint());
   part.replaceChildren(element('div', { class: 'hq-card-head' }, element('h2', {}, word('这一格'))), body);
+}
+
+/** How the language of cells looks, for who would rather type. */
+function hint() {
+  const samples = ['> 5000', '[1000..2000]', '"A","B"', 'not("C")', 'date("2026-01-31")'];
+  const parts = samples.flatMap((sample) => [element('code', {}, sample), ' ']);
+  return element('p', { class: 'hq-hint' }, word('也可以直接在格子里写：'), ...parts, word('；横线表示不限。'));
 }
 
 function any(set) {
@@ -39,17 +47,14 @@ function choices(context, column) {
   const labels = Object.fromEntries(named.map((choice) => [choice.value, choice.label]));
   if (typeOf(column) !== 'string') return [];
   const values = listed.length ? listed : named.map((choice) => String(choice.value));
-  return values.map((value) => ({ cell: quoted(value), label: labels[value] && labels[value] !== value ? `${labels[value]}（${value}）` : value }));
+  return values.map((value) => ({ cell: written(value), label: labels[value] && labels[value] !== value ? `${labels[value]}（${value}）` : value }));
 }
 
 function ticks(cell, offered, set) {
-  const text = cell.businessObject.text ?? '';
-  const negated = /^\s*not\s*\(/.test(text);
-  const inside = negated ? text.replace(/^\s*not\s*\(/, '').replace(/\)\s*$/, '') : text;
-  const chosen = new Set(inside.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/).map((each) => each.trim()));
+  const now = ticked(cell.businessObject.text);
   const box = element('fieldset', { class: 'hq-options' }, element('legend', { class: 'hq-label' }, word('条件')));
-  const except = tick(word('除了所选的'), negated);
-  const boxes = offered.map((choice) => [choice, tick(choice.label, chosen.has(choice.cell))]);
+  const except = tick(word('除了所选的'), now.except);
+  const boxes = offered.map((choice) => [choice, tick(choice.label, now.chosen.has(choice.cell))]);
   const renew = () => {
     const picked = boxes.filter(([, [input]]) => input.checked).map(([choice]) => choice.cell);
     if (!picked.length) set('-');
@@ -64,12 +69,12 @@ function ticks(cell, offered, set) {
 function tick(label, checked) {
   const input = element('input', { type: 'checkbox', class: 'form-check-input' });
   input.checked = checked;
-  return [input, element('label', { class: 'form-check' }, input, element('span', {}, label))];
+  return [input, element('label', { class: 'form-check' }, input, element('span', { translate: 'no' }, label))];
 }
 
 function options(offered, set) {
   const buttons = offered.map((choice) => {
-    const button = element('button', { type: 'button', class: 'btn btn-sm' }, choice.label);
+    const button = element('button', { type: 'button', class: 'btn btn-sm', translate: 'no' }, choice.label);
     button.addEventListener('click', () => set(choice.cell));
     return button;
   });

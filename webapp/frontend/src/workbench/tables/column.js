@@ -2,9 +2,11 @@
 import { element } from '../../lib/dom.js';
 import { word } from '../words.js';
 import { typeOf } from './sheet.js';
+import { quoted, readable, written } from './values.js';
 import { TYPES } from './words.js';
 
 const OF_FIELD = { number: 'number', integer: 'number', boolean: 'boolean', date: 'date', time: 'time' };
+const SOURCES = { provides: '系统操作', variables: '流程变量', engine: '流程自带' };
 const NAME = /^[A-Za-z_]\w*$/;
 
 export function showColumn(context, part) {
@@ -26,13 +28,13 @@ function ofInput(context, column) {
   const source = element('select', { class: 'form-select' });
   source.append(element('option', { value: '' }, word('（自己写表达式）')));
   for (const [from, entries] of grouped(names)) {
-    const group = element('optgroup', { label: from });
-    group.append(...entries.map((each) => element('option', { value: each.name }, each.title === each.name ? each.name : `${each.title}（${each.name}）`)));
+    const group = element('optgroup', { label: word(SOURCES[from] ?? from) });
+    group.append(...entries.map((each) => element('option', { value: each.name, translate: 'no' }, each.title)));
     source.append(group);
   }
   source.value = isKnown ? expression.text : '';
   source.addEventListener('change', () => choose(context, column, source.value));
-  const text = input(expression.text ?? '', (value) => update(expression, { text: value }), { placeholder: word('例如：amount - limit'), spellcheck: 'false' });
+  const text = input(expression.text ?? '', (value) => update(expression, { text: value }), { placeholder: word('写成加减乘除，例如：单价 * 数量'), spellcheck: 'false' });
   text.setAttribute('list', 'table-names');
   const known = element('datalist', { id: 'table-names' });
   known.append(...names.map((each) => element('option', { value: each.name }, each.title)));
@@ -77,7 +79,7 @@ function ofOutput(context, column) {
 }
 
 function values(context, column, listed, label, hint, about = null) {
-  const area = element('textarea', { class: 'form-control', rows: 3, spellcheck: 'false' });
+  const area = element('textarea', { class: 'form-control', rows: 3, spellcheck: 'false', translate: 'no' });
   area.value = readable(listed?.text ?? '', typeOf(column)).join('\n');
   area.addEventListener('change', () => {
     const lines = area.value.split('\n').map((line) => line.trim()).filter(Boolean);
@@ -95,17 +97,6 @@ function values(context, column, listed, label, hint, about = null) {
   }
   return element('div', { class: 'hq-column-values' }, ...parts);
 }
-
-/** The values of a list of tests one by one, texts without their marks. */
-export function readable(text, type) {
-  if (type !== 'string') return text ? [text] : [];
-  const plain = /^\s*("(?:[^"\\]|\\.)*"\s*,?\s*)+$/;
-  if (!plain.test(text)) return text ? [text] : [];
-  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) => match[1].replace(/\\(["\\])/g, '$1'));
-}
-
-export const quoted = (text) => (/^(".*"|not\(.*\))$/s.test(text) ? text : `"${text.replace(/([\\"])/g, '\\$1')}"`);
-const written = (value) => (typeof value === 'string' ? `"${value.replace(/([\\"])/g, '\\$1')}"` : String(value));
 
 export function fieldOf(context, name) {
   for (const form of context.names.forms ?? []) {

@@ -34,7 +34,9 @@ export async function startEditor(config) {
   });
   const xml = await draft.read();
   try {
-    await sheets.importXML(xml, { open: false });
+    const { warnings } = await sheets.importXML(xml, { open: false });
+    // what the library could not read it would not write either
+    if (warnings.length) throw warnings[0].error ?? new Error(warnings[0].message);
   } catch (error) {
     return refuse(place('sheet'), reasonOf(error, xml));
   }
@@ -42,7 +44,7 @@ export async function startEditor(config) {
   if (!views.length) return refuse(place('sheet'), word('这个文件里没有决策表，可以在“源文件”中修改。'));
 
   const names = await fetch(config.vocabulary, { credentials: 'same-origin' }).then((found) => (found.ok ? found.json() : {}), () => ({}));
-  const context = { config, sheets, names, place, study: { problems: [], tables: {} }, others: [], text: xml, column: null, cell: null };
+  const context = { config, sheets, names, place, study: { problems: [], tables: {} }, others: [], text: xml, column: null, cell: null, row: null };
   context.open = (view) => openView(context, view);
   context.ask = (url, body) => ask(config, url, body);
   context.service = (name) => sheets.getActiveViewer().get(name);
@@ -65,9 +67,15 @@ export async function startEditor(config) {
   return context;
 }
 
+/** Why a file is not opened; the library's own words are English and speak of its insides. */
 function reasonOf(error, xml) {
   const known = xml.includes('https://www.omg.org/spec/DMN/20191111/MODEL/');
-  const reason = known ? String(error.message).split('\n')[0] : word('它不是这里能编辑的版本');
+  const line = /line: (\d+)/.exec(error.message)?.[1];
+  const reason = !known
+    ? word('它不是这里能编辑的版本')
+    : line
+      ? word('第 {line} 行有读不懂的内容', { line: Number(line) + 1 })
+      : word('有读不懂的内容');
   return word('打不开这个文件：{reason}。内容没有改动，可以在“源文件”中修改。', { reason });
 }
 
@@ -78,16 +86,16 @@ function refuse(place, text) {
 
 async function openView(context, view) {
   await context.sheets.open(view);
-  context.column = context.cell = null;
+  context.column = context.cell = context.row = null;
   const bus = context.service('eventBus');
   bus.on('commandStack.changed', () => {
     context.renew();
     showBar(context);
   });
-  bus.on('selection.changed', ({ newSelection }) => select(context, newSelection));
+  bus.on('selection.changed', ({ selection }) => select(context, selection));
   bus.on('column.open', ({ column }) => {
     context.column = column;
-    context.cell = null;
+    context.cell = context.row = null;
     showSide(context);
     context.place('side').querySelector('input, select, textarea')?.focus();
   });
@@ -96,15 +104,14 @@ async function openView(context, view) {
   watchSheet(context);
 }
 
+/** Typing into the side panel takes the selection away from the sheet: what was chosen last stays. */
 function select(context, chosen) {
-  const cell = chosen?.businessObject && chosen.col ? chosen : null;
-  // typing into the side panel takes the selection away from the sheet: the panel stays
-  if (!cell && context.place('side').contains(document.activeElement)) return;
-  if (cell) {
-    context.cell = cell;
-    context.column = cell.col.businessObject;
-    showSide(context);
-  }
+  if (!chosen) return;
+  const isCell = Boolean(chosen.row && chosen.col);
+  context.row = isCell ? chosen.row : chosen.cells ? chosen : null;
+  context.cell = isCell ? chosen : null;
+  if (isCell) context.column = chosen.col.businessObject;
+  showSide(context);
   showBar(context);
 }
 
@@ -127,9 +134,17 @@ function watchSheet(context) {
     for (const menu of document.querySelectorAll('[aria-label="Decision table context menu"]')) {
       menu.setAttribute('aria-label', word(CHINESE['Decision table context menu']));
     }
+    nameNumbers(context);
     markSheet(context);
   });
+  nameNumbers(context);
   context.watcher.observe(context.place('sheet'), { childList: true, subtree: true });
+}
+
+/** The library leaves the head above the numbers of the rules empty. */
+function nameNumbers(context) {
+  const head = context.place('sheet').querySelector('th.index-column:empty');
+  head?.append(element('span', { class: 'visually-hidden' }, word('序号')));
 }
 
 async function renew(context, draft) {

@@ -43,7 +43,7 @@ function gapOf(context, gap) {
   return element(
     'li',
     { class: `hq-finding is-${gap.weak ? 'warning' : 'error'}` },
-    element('span', {}, word('{words}：没有规则', { words: gap.words })),
+    element('span', {}, element('span', { translate: 'no' }, gap.words), word('：没有规则')),
     add,
   );
 }
@@ -54,7 +54,7 @@ function overlapOf(context, overlap) {
     goTo(context, overlap.second);
     context.place('sheet').querySelector(`td[data-row-id="${CSS.escape(overlap.first)}"]`)?.scrollIntoView({ block: 'nearest' });
   });
-  return element('li', { class: 'hq-finding is-error' }, element('span', {}, overlap.words), both);
+  return element('li', { class: 'hq-finding is-error' }, element('span', { translate: 'no' }, overlap.words), both);
 }
 
 const set = (node, name, value) => {

@@ -34,7 +34,7 @@ const ABOVE = 2_000;
 
 class CellText extends EditableComponent {
   render() {
-    return createVNode(1, 'div', this.getClassName(), this.getEditor(), 0);
+    return createVNode(1, 'div', this.getClassName(), this.getEditor(), 0, { translate: 'no' });
   }
 }
 
@@ -46,11 +46,13 @@ class RuleCell extends Component {
   }
 
   componentDidMount() {
-    this.context.changeSupport.onElementsChanged(this.props.cell.id, this.renew);
+    // the name of a cell is that of its column
+    this.places = [this.props.cell.id, this.props.col.id];
+    this.places.forEach((id) => this.context.changeSupport.onElementsChanged(id, this.renew));
   }
 
   componentWillUnmount() {
-    this.context.changeSupport.offElementsChanged(this.props.cell.id, this.renew);
+    this.places.forEach((id) => this.context.changeSupport.offElementsChanged(id, this.renew));
   }
 
   render() {

@@ -35,7 +35,7 @@ function field(context, ask, typed) {
   const box = element('div', { class: 'hq-field' }, element('label', { class: 'hq-label', for: id }, ask.title), input);
   if (ask.boundaries.length && input.tagName !== 'SELECT') {
     const values = ask.boundaries.map((each) => {
-      const offer = element('button', { type: 'button', class: 'hq-boundary' }, each.label);
+      const offer = element('button', { type: 'button', class: 'hq-boundary', translate: 'no' }, each.label);
       offer.addEventListener('click', () => {
         input.value = each.value;
         attempt(context, input.closest('section'));
@@ -59,7 +59,7 @@ function control(ask, id) {
     return element('input', { class: 'form-control', id, name: ask.name, type, autocomplete: 'off', ...(ask.type === 'number' && { inputmode: 'decimal' }) });
   }
   const select = element('select', { class: 'form-select', id, name: ask.name }, element('option', { value: '' }, word('请选择')));
-  select.append(...offered.map((choice) => element('option', { value: choice.value }, choice.label)));
+  select.append(...offered.map((choice) => element('option', { value: choice.value, translate: 'no' }, choice.label)));
   return select;
 }
 
@@ -77,12 +77,12 @@ async function attempt(context, part) {
 const wrong = (answer) => (answer.errors[''] ? [element('p', { class: 'hq-error' }, answer.errors[''].join('；'))] : []);
 
 function said(context, { outputs, fired, notes, inputs }) {
-  const rows = outputs.map((each) => element('div', {}, element('dt', {}, each.label), element('dd', {}, each.value)));
+  const rows = outputs.map((each) => element('div', {}, element('dt', { translate: 'no' }, each.label), element('dd', { translate: 'no' }, each.value)));
   const parts = [element('h3', {}, word('结果')), element('dl', { class: 'hq-trial-values' }, ...rows)];
   parts.push(element('p', { class: 'hq-trial-rule' }, fired.length ? word('第 {numbers} 条规则满足', { numbers: fired.join('、') }) : word('没有规则满足')));
   for (const number of fired) {
     const text = reason(context, number, inputs);
-    if (text) parts.push(element('p', { class: 'hq-hint' }, `${word('因为')} ${text}`));
+    if (text) parts.push(element('p', { class: 'hq-hint' }, `${word('因为')} `, element('span', { translate: 'no' }, text)));
   }
   return [...parts, ...notes.map((note) => element('p', { class: 'hq-hint' }, note))];
 }
