@@ -73,9 +73,8 @@ def measure(what: str) -> None:
         with transaction() as session:
             drop_world(session, schema)
         ended.append(time.perf_counter() - since)
-    print(
-        f"{what}: begins in {median(begun):.2f} s (at most {max(begun):.2f}), ends in {median(ended):.2f} s, {orders} orders"
-    )
+    slowest = f"at most {max(begun):.2f}"
+    print(f"{what}: begins in {median(begun):.2f} s ({slowest}), ends in {median(ended):.2f} s, {orders} orders")
 
 
 if __name__ == "__main__":

@@ -142,17 +142,22 @@ def save_steps(
     Raises InvalidInput by ``<place>-<field>``, Conflict, NotFound, NotPermitted.
     """
     draft, document = _opened(read_session(), actor, key, name)
-    document["title"] = require_title(title)
+    if document.get("title") != require_title(title):
+        document["title"] = require_title(title)
     errors: dict[str, list[str]] = {}
     before = list(document.get("steps", []))
-    kept = tomlkit.aot()
+    kept = []
     for number, (place, typed) in enumerate(steps):
         step = before[place] if 0 <= place < len(before) else tomlkit.table()
         errors |= {f"{number}-{field}": said for field, said in _change_step(step, typed).items()}
         kept.append(step)
     if errors:
         raise InvalidInput(errors)
-    document["steps"] = kept
+    if [place for place, _typed in steps] != list(range(len(before))):
+        # written anew only where steps came, went or changed places
+        document["steps"] = tomlkit.aot()
+        for step in kept:
+            document["steps"].append(step)
     _put(
         actor,
         draft,
