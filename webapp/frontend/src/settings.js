@@ -8,6 +8,6 @@ if (config) {
   watchExpressions(settings);
   watchPreviews(settings);
 }
-const source = document.querySelector('[data-source]');
+const source = document.querySelector('[data-source-editor]');
 if (source) watchSource(source);
 document.documentElement.dataset.editor = 'ready';
