@@ -185,7 +185,7 @@ def _look_ahead(scope: Scope) -> float:
 
 
 def _publish(scope: Scope) -> Callable[[], float]:
-    """Beside the timers, which must not wait for checks: versions whose day has come; once a day old drafts thin out."""
+    """Beside the timers, which must not wait for checks: versions whose day has come, and daily the old drafts."""
     clearing = _Rounds(PUBLISH_SECONDS, CLEAR_SECONDS)
 
     def once() -> float:

@@ -36,14 +36,13 @@ Changes = Mapping[str, bytes | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """A draft as it stands. ``is_stored`` is False while nothing was changed since the version it begins with."""
+    """A draft as it stands; nobody changed it yet where there is no ``changed_at``."""
 
     key: str
     title: str
     base_version: int | None
     revision: int
     files: Mapping[str, bytes]
-    is_stored: bool = False
     changed_by: str = ""
     changed_at: datetime | None = None
 
@@ -72,7 +71,6 @@ def get_draft(session: Session, actor: Actor, key: str) -> Draft:
         base_version=row.base_version,
         revision=row.revision,
         files=contents(session, row.files),
-        is_stored=True,
         changed_by=names_of(session, [row.changed_by]).get(row.changed_by or 0, ""),
         changed_at=row.changed_at,
     )

@@ -30,7 +30,7 @@ def description(key: str = KEY) -> str:
 
 def test_a_draft_begins_as_the_version_in_force_and_stores_nothing(app: Flask) -> None:
     found = draft("gift")
-    assert (found.base_version, found.is_stored, found.title) == (1, False, "礼品馈赠")
+    assert (found.base_version, found.changed_at, found.title) == (1, None, "礼品馈赠")
     assert "gift.bpmn" in found.files
 
 

@@ -33,6 +33,7 @@ export function openDraft(config) {
   let pending;
   let sending = null;
   let stopped = false;
+  let unkept = false;
   const listeners = [];
 
   const say = (text, state) => {
@@ -53,7 +54,14 @@ export function openDraft(config) {
     if (response.redirected) throw new Error('signed out');
     const answer = await response.json();
     if (response.status === 409) return refuse(answer, text);
+    if (response.status === 422) {
+      // what cannot be kept is not sent again as it is: the next change is
+      if (pending === undefined) unkept = true;
+      say(`${word('没有保存')}：${answer.detail}`, 'failed');
+      return false;
+    }
     if (!response.ok) throw new Error(answer.detail || response.status);
+    unkept = false;
     revision = answer.revision;
     say(`${word('已保存')} ${clock(new Date())}`, 'saved');
     document.dispatchEvent(new CustomEvent('draft:saved', { detail: answer }));
@@ -130,7 +138,7 @@ export function openDraft(config) {
   watchFile(config.path, () => revision);
 
   window.addEventListener('beforeunload', (event) => {
-    if ((pending !== undefined || sending) && !stopped) {
+    if (unkept || ((pending !== undefined || sending) && !stopped)) {
       flush();
       event.preventDefault();
     }
