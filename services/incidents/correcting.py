@@ -14,7 +14,7 @@ from workflows.branches import innermost
 from workflows.definition import ProcessDefinition
 from workflows.engine import RefusedValue, TaskNotOpen
 from workflows.expressions import ExpressionError
-from workflows.forms import Form, from_json, from_stored
+from workflows.forms import Form, from_stored
 from workflows.forms.fields import Field
 from workflows.forms.submission import compute
 from workflows.forms.validation import validate
@@ -47,7 +47,7 @@ def checked(run: CaseRun, given: Mapping[str, Any]) -> dict[str, Any]:
             values[name] = value
         else:
             properties = {name: found[1]}
-            typed = from_json(properties, {name: value}) if not found[1].get("readOnly") else {name: value}
+            typed = from_stored(properties, {name: value})
             said = validate({"type": "object", "properties": properties}, typed, lookups(run.session))
             errors |= {f"variables-{path}": sentences for path, sentences in said.items()}
             values |= typed
@@ -92,6 +92,7 @@ def _keep_in_forms(run: CaseRun, branch: str, values: Mapping[str, Any]) -> dict
         if place is None:
             continue
         stored = from_stored(form.properties, run.case.forms[place])
+        # what a form computes can be set for the process, and stays in the form what its fields come to
         new = {name: value for name, value in values.items() if owners.get(name) is form}
         filled = {name: value for name, value in {**stored, **new}.items() if value is not None}
         try:
