@@ -6,13 +6,14 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import action, http_action, imports, inbox, pages, rework, search
+from benchmarks import action, checks, http_action, imports, inbox, pages, rework, search
 from benchmarks.product import Product
 from benchmarks.results import Results
 
 # these come last: they fill the database
 BENCHMARKS: tuple[Callable[[Product, Results], None], ...] = (
     rework.run,
+    checks.run,
     pages.run,
     http_action.run,
     action.run,
