@@ -52,7 +52,7 @@ def list_texts(files: ProcessFiles, parts: Parts, shared: Mapping[str, str]) -> 
 
 
 def is_chinese(text: str) -> bool:
-    return any("㐀" <= character <= "鿿" for character in text)
+    return any(0x3400 <= ord(character) <= 0x9FFF for character in text)
 
 
 def _texts(files: ProcessFiles, parts: Parts) -> Iterator[tuple[str, str]]:

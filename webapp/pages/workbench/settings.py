@@ -186,6 +186,7 @@ def _english(draft: Draft, typed: dict[str, str] | None = None, *, conflict: str
     except DefinitionError as error:
         texts, conflict = [], conflict or str(error.problems[0])
     missing = sum(1 for text in texts if not text.english)
+    texts.sort(key=lambda text: bool(text.english))
     return page(
         "workbench/english.html",
         draft.key,
