@@ -15,7 +15,7 @@ MAX_QUERY = 100
 _SUMMARY = 90
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "从这里开始": ("first-change", "new-process"),
+    "从这里开始": ("first-change", "new-process", "settings"),
     "流程图的元素": (
         "element-process",
         "element-start-event",
