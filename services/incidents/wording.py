@@ -42,7 +42,7 @@ HOLDING = frozenset(SENTENCES) - {DUE, PERFORMER, ABOUT, AWAITED}
 
 # the reasons that the expression language gives, and what they mean for whoever wrote the expression
 _REASONS = (
-    (r"(?:UnknownName|NameError): .*?'(?P<what>\w+)'.*", "没有“{what}”这一项数据"),
+    (r"the record has no field (?P<what>\w+)", "没有“{what}”这一项"),
     (r"'?(?P<what>\w+)'? is not known.*", "没有“{what}”这一项数据"),
     (r".*(?:DivisionByZero|DivisionUndefined|ZeroDivision).*", "除数是零"),
     (r".*'NoneType'.*", "其中有一项是空的"),
@@ -51,8 +51,8 @@ _REASONS = (
     (r"KeyError: '?(?P<what>[^']*)'?", "没有“{what}”这一项"),
     (r"IndexError:.*", "列表里没有那么多项"),
     (r".*Invalid isoformat string: '?(?P<what>[^']*)'?", "“{what}”不是日期"),
-    (r".*'?(?P<what>[^ ]*)'? is no duration.*", "“{what}”不是时间长度，例如 PT8H 或 P3D"),
-    (r".*'?(?P<what>[^ ]*)'? is no date or time.*", "“{what}”不是日期或时间"),
+    (r"'?(?P<what>.*?)'? is no duration.*", "“{what}”不是时间长度，例如 PT8H 或 P3D"),
+    (r"'?(?P<what>.*?)'? is no date or time.*", "“{what}”不是日期或时间"),
     (r"(?P<what>\w+) is no list", "“{what}”不是列表"),
     (r".*too many steps.*|.*too large.*|.*too long.*|.*nested too deeply.*", "算的步骤或数据太多，已停下"),
     (r"cannot be read at character.*", "表达式写错了，读不懂"),

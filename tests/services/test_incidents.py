@@ -10,6 +10,7 @@ from sqlalchemy import select
 from services.background.timers import fire_until, sweep
 from services.cases.end_case import cancel_case
 from services.cases.history import verify
+from services.cases.messages import send_message
 from services.cases.models import DbCase, DbHistory
 from services.cases.start_case import start_case
 from services.database import db
@@ -357,3 +358,15 @@ def test_timers_of_many_cases_fire_though_one_of_them_fails() -> None:
         sign(case, "manager")
     assert fire_until(MONDAY + timedelta(days=1)) == 2
     assert (the_incident(broken).kind, asked(sound)) == ("script", {"finance": "last"})
+
+
+def test_a_message_is_taken_though_what_follows_it_fails() -> None:
+    process = applying().script("share", "share = 1 / (amount - 100)")
+    process.head = '<bpmn:message id="told" name="news"/>'
+    process.node("intermediateCatchEvent", "wait", '<bpmn:messageEventDefinition messageRef="told"/>')
+    case = start_unchecked(after_first(process, "wait", "share"))
+    sign(case, "manager")
+    send_message(find_actor("admin"), CaseId(case.id), "news", {"note_of_sender": "到了"}, now=NOW)
+
+    assert the_incident(case).element == "share"
+    assert lines(case, "message") != []

@@ -43,6 +43,8 @@ def test_a_stored_state_finishes(path: Path) -> None:
     for _ in range(20):
         if case.instance.finished:
             break
+        for place in case.instance.held():
+            case.instance.skip(place.task_id, {}, next(iter(place.ways), None))
         case.do(case.open()[0], again=False, vote=1)
     assert case.instance.finished
 
@@ -55,6 +57,12 @@ def test_a_stored_state_can_be_taken_back(path: Path) -> None:
             case, _ = taken_up(path)
             case.reload().return_to(case.task(step, item), target)
             assert target in case.open()
+
+
+@pytest.mark.parametrize("path", STATES, ids=lambda path: path.stem)
+def test_what_failed_is_still_held(path: Path) -> None:
+    case, record = taken_up(path)
+    assert [[place.element, place.branch] for place in case.instance.held()] == record.get("held", [])
 
 
 def test_money_is_money_again() -> None:

@@ -9,8 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests.workflows.engine.diagrams import Process, timer
 from tests.workflows.engine.driving import Case, World
 from tests.workflows.engine.test_branches import DAYS, tour_of_days
+from tests.workflows.engine.test_mending import Failing, Stuck
 from tests.workflows.engine.test_random_walks import (
     branches_with_timers,
     inner_process_with_timers,
@@ -62,9 +64,20 @@ def loops_in_loops() -> Case:
     return case
 
 
+def held() -> Case:
+    """A gateway whose condition fails, beside a step whose timer does."""
+    process = Process().start().user("a").parallel("split").choice("which", default="no").user("yes").user("no")
+    process.choice("merge").user("b").boundary("late", "b", timer("timeDuration", "limit")).user("chase")
+    process.choice("meet").parallel("join").user("z").end()
+    process.line("start", "a", "split", "which").flow("which", "yes", "missing > 1").flow("which", "no")
+    process.line("yes", "merge", "join", "z", "end").line("no", "merge").line("split", "b", "meet", "join")
+    process.line("late", "chase", "meet")
+    return Stuck(process.xml(), {"price": Decimal("19.90")}, Failing()).do("a")
+
+
 CASES: dict[str, Callable[[], Case]] = {
     each.__name__: each
-    for each in (branches, second_round, votes, in_turn, inner_process, inner_process_behind, loops_in_loops)
+    for each in (branches, second_round, votes, in_turn, inner_process, inner_process_behind, loops_in_loops, held)
 }
 
 
@@ -84,6 +97,7 @@ def described(case: Case) -> dict[str, Any]:
         "now": case.world.now.isoformat(),
         "open": [[task.step, task.item] for task in instance.open_tasks()],
         "returnable": [instance.returnable_to(task.id) for task in instance.open_tasks()],
-        "timers": [[timer.element, timer.due_at.isoformat()] for timer in instance.timers()],
+        "timers": [[each.element, each.due_at.isoformat()] for each in instance.timers()],
+        "held": [[place.element, place.branch] for place in instance.held()],
         "state": json.loads(instance.dump()),
     }
