@@ -111,22 +111,25 @@ def shown(definition: ProcessDefinition, part: str, value: Any) -> str:
         return str(value)
     if part == "operations":
         titles = {each.operation: each.name for each in definition.diagram.elements.values() if each.operation}
-        return "、".join(_call(item, titles) for item in value) or "没有"
+        steps = {step: task.name for step, task in definition.tasks.items()}
+        return "、".join(_call(item, titles, steps) for item in value) or "没有"
     return " → ".join(named(definition, str(item)) for item in value) or "没有"
 
 
-def _call(item: Any, titles: Mapping[str, str]) -> str:
+def _call(item: Any, titles: Mapping[str, str], steps: Mapping[str, str]) -> str:
     """One call by the name that the diagram gives it, with what it was given."""
     if not isinstance(item, Mapping):
         return str(item)
     if "undo" in item:
         return f"撤销“{titles.get(str(item['undo'])) or item['undo']}”"
     name = str(item.get("do", ""))
-    parameters = "，".join(_given(value) for key, value in item.items() if key != "do")
+    parameters = "，".join(_given(value, steps) for key, value in item.items() if key != "do")
     return f"“{titles.get(name) or name}”" + (f"（{parameters}）" if parameters else "")
 
 
-def _given(value: Any) -> str:
+def _given(value: Any, steps: Mapping[str, str]) -> str:
+    if isinstance(value, str):
+        return steps.get(value, value)
     if isinstance(value, list):
         return f"{len(value)} 项"
     return f"{len(value)} 个字段" if isinstance(value, Mapping) else str(value)

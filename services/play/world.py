@@ -11,11 +11,13 @@ import secrets
 from collections.abc import Iterator
 from functools import cache
 
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from services.errors import Conflict
 from services.models import Base
 
 PREFIX = "huiqian_play_"
@@ -73,7 +75,10 @@ def _run(connection: Connection, script: list[str]) -> None:
     """In one go: some hundred statements would otherwise be as many round trips."""
     driver = connection.connection.driver_connection
     assert driver is not None
-    driver.execute(";\n".join(script))
+    try:
+        driver.execute(";\n".join(script))
+    except InsufficientPrivilege as error:
+        raise Conflict("数据库账号不能新建模式，暂时不能试运行；请系统管理员授予 CREATE 权限") from error
 
 
 @cache
