@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from workflows.checks.reading import bpmn_children, read_diagram
-from workflows.decisions import read_decisions
+from workflows.decisions.xml_source import parse_xml
 from workflows.definition import is_safe_path, read_archive
 from workflows.definition.archive import MAX_FILES, MAX_TOTAL_BYTES
 from workflows.errors import DefinitionError, Problem
@@ -64,7 +64,7 @@ def _of_file(path: str, raw: bytes) -> Iterator[Problem]:
         if path.endswith(".bpmn"):
             read_diagram(raw, path)
         elif path.endswith(".dmn"):
-            yield from (problem for problem in _of_decisions(path, raw) if problem.line == 1 or not problem.element)
+            parse_xml(raw, path)
         else:
             yield from _of_text(path, raw.decode("utf-8-sig"))
     except DefinitionError as error:
@@ -73,14 +73,6 @@ def _of_file(path: str, raw: bytes) -> Iterator[Problem]:
         yield _problem(path, "文件不是 UTF-8 编码，请另存为 UTF-8 后再导入")
     except (json.JSONDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         yield _problem(path, f"文件无法读懂：{str(error)[:200]}")
-
-
-def _of_decisions(path: str, raw: bytes) -> list[Problem]:
-    try:
-        read_decisions(raw, file=path)
-    except DefinitionError as error:
-        return error.problems
-    return []
 
 
 def _of_text(path: str, text: str) -> Iterator[Problem]:

@@ -33,7 +33,10 @@ def texts(page: Any) -> str:
 
 def upload(client: PoliteClient, path: str, name: str, raw: bytes, **fields: str) -> Any:
     data = {"csrf_token": token_of(client.get("/workbench/import")), "file": (io.BytesIO(raw), name), **fields}
-    return client._client.post(path, data=data, content_type="multipart/form-data")
+    answer = client._client.post(path, data=data, content_type="multipart/form-data")
+    # a large body is a file of the test client, which leaves it open
+    answer.request.environ["wsgi.input"].close()
+    return answer
 
 
 def call(client: PoliteClient, method: str, path: str, body: Any = None, **headers: str) -> Any:
@@ -165,6 +168,7 @@ HOSTILE = {
     "latin": ("a.zip", lambda: zipped({"process.toml": TOML.replace(b'"x"\nn', '"礼"\nn'.encode("gbk"))}), "UTF-8"),
     "typename": ("a.zip", lambda: zipped({"process.toml": TOML, "forms/a.json": TYPENAME}), "“typename”是系统保留的"),
     "entities": ("a.zip", lambda: zipped({"process.toml": TOML, "x.bpmn": BOMB}), "DOCTYPE"),
+    "table": ("a.zip", lambda: zipped({"process.toml": TOML, "decisions/x.dmn": BOMB}), "DOCTYPE"),
     "no manifest": ("a.zip", lambda: zipped({"forms/a.json": b"{}"}), "没有 process.toml"),
     "broken": ("a.zip", lambda: b"PK\x03\x04 broken", "不是可以读取的 zip"),
     "deep": ("a.zip", lambda: zipped({"process.toml": TOML, "forms/a.json": b"[" * 5000 + b"]" * 5000}), "无法读懂"),
