@@ -12,6 +12,7 @@ from jsonschema.exceptions import SchemaError
 from workflows.errors import Problem
 from workflows.expressions import ExpressionError, parse_expression
 from workflows.forms.fields import MAX_ROWS, Field, columns_of, labels_of, options_of
+from workflows.forms.patterns import find_in_pattern
 
 WIDGETS = frozenset({"text", "textarea", "lines", "lookup", "amounts", "files", "rows", "choice", "check"})
 IN_ROWS = frozenset({"text", "textarea", "lookup", "choice", "check"})
@@ -225,6 +226,9 @@ def _text_problems(file: str, name: str, field: Field) -> Iterator[Problem]:
         part = field.get(key, {})
         if not isinstance(part, dict) or not all(isinstance(text, str) and text for text in part.values()):
             yield problem(file, name, f"{key} 应为名称与文字的对照")
+    for part in (field, field.get("items", {})):
+        if isinstance(part, Mapping) and "pattern" in part and (wrong := find_in_pattern(part["pattern"])):
+            yield problem(file, name, wrong)
     if not isinstance(field.get("x-unit", ""), str):
         yield problem(file, name, "单位（x-unit）应为文字")
     if "x-fills" in field and not field.get("x-source"):

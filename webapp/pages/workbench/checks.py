@@ -94,7 +94,7 @@ def _ways_page(key: str, *, status: int = 200, errors: dict[str, Sequence[str]] 
         found=found,
         refusal=refusal,
         errors=errors or {},
-        ends=sorted({(way.end_id, way.end) for way in found.ways}) if found else [],
+        ends=sorted({way.end for way in found.ways}) if found else [],
         steps={signer.step: signer.name for way in found.ways for signer in way.signers} if found else {},
         config=_config(draft),
     )
