@@ -148,8 +148,9 @@ def refuse_errors(session: Session, files: ProcessFiles, *, now: datetime, key: 
     if not any(problem.severity == ERROR for problem in problems):
         definition = read_checked(files)
         problems = [*problems, *_of_settings(session, definition, key)]
-    if any(problem.severity == ERROR for problem in problems):
-        raise DefinitionError(problems)
+    errors = [problem for problem in problems if problem.severity == ERROR]
+    if errors:
+        raise DefinitionError(errors)
     return problems
 
 
