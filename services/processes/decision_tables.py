@@ -142,7 +142,7 @@ def study(files: ProcessFiles, name: str, xml: bytes) -> dict[str, Any]:
     except DefinitionError as error:
         return {"problems": error.problems, "tables": {}}
     found = {decision.id: study_table(decision) for decision in model.decisions}
-    words = _Words(read_parts({**files, path_of(name): xml}))
+    words = _Words(read_parts(files))
     return {
         "problems": [problem for each in found.values() for problem in (*each.problems,)] + list(_unnamed(model, name)),
         "tables": {

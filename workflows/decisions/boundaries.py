@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from workflows.decisions.axes import ORDERED, Axis, NotComparable, build_axis, kinds_in
@@ -31,7 +32,7 @@ def boundary_values(table: DecisionTable, place: int, *, step: Decimal | None = 
         return ()
     if not axis.bounds:
         return ()
-    return tuple(samples(axis, axis.domain, step=step))[:MAX_VALUES]
+    return tuple(islice(samples(axis, axis.domain, step=step), MAX_VALUES))
 
 
 def samples(axis: Axis, mask: int, *, step: Decimal | None = None) -> Iterator[Any]:
