@@ -15,6 +15,7 @@ from services.processes.words import ENGINE_WORDS, ENTRY_WORDS, FACT_WORDS, KNOW
 from workflows.checks.reading import MODEL
 from workflows.decisions import DecisionModel, DecisionTable, names_read
 from workflows.definition import ENGINE_NAMES, ProcessFiles
+from workflows.definition.names import assigned_names
 from workflows.definition.parts import Parts, read_parts
 from workflows.expressions.words import FUNCTION_WORDS
 from workflows.forms import Form
@@ -150,6 +151,8 @@ def _named(parts: Parts) -> Iterator[tuple[str, str, str]]:
     variables = parts.settings.get("variables")
     for name in variables if isinstance(variables, dict) else ():
         yield str(name), str(brought.get(name, name)), "variables"
+    for name in sorted(assigned_names(parts.root)) if parts.root is not None else ():
+        yield name, name, "script"
     for name in sorted(ENGINE_NAMES):
         yield name, ENGINE_WORDS[name], "engine"
 

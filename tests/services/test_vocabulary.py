@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from flask import Flask
 
@@ -16,7 +17,8 @@ from services.processes.vocabulary import vocabulary
 from services.processes.words import ENGINE_WORDS, ENTRY_WORDS, FACT_WORDS, KNOWLEDGE_WORDS, SOURCE_WORDS
 from services.registers.lookups import SOURCES
 from tests.support.folders import deciding, folder, table
-from workflows.definition import ENGINE_NAMES
+from workflows.checks import expressions_of
+from workflows.definition import ENGINE_NAMES, read_folder
 from workflows.definition.names import KNOWN_FUNCTIONS
 from workflows.expressions.words import FUNCTION_WORDS
 
@@ -38,6 +40,16 @@ def test_examples_of_functions_can_be_read() -> None:
         if "无法读懂" in read_expression(files, words.example, "condition").message
     ]
     assert unreadable == []
+
+
+def test_every_expression_of_the_shipped_diagrams_is_understood_while_typing() -> None:
+    misread = []
+    for path in sorted(Path("bpmn").glob("*/*.bpmn")):
+        files = read_folder(path.parent)
+        for use in expressions_of(files[path.name]):
+            reading = read_expression(files, use.source, use.kind)
+            misread += [] if reading.ok else [f"{path.name} {use.source}: {reading.message}"]
+    assert misread == []
 
 
 def test_a_folder_gives_its_names_with_their_titles(app: Flask) -> None:

@@ -81,6 +81,17 @@ def loop_names(root: etree._Element) -> set[str]:
     return {text for node in found for text in (node.get("id"), node.get("name"), (node.text or "").strip()) if text}
 
 
+def assigned_names(root: etree._Element) -> set[str]:
+    """The names that the script tasks of a diagram give a value; scripts that cannot be read are left out."""
+    found: set[str] = set()
+    for script in root.iter(f"{_BPMN}script"):
+        try:
+            found |= _stored(script.text or "")
+        except ExpressionError:
+            continue
+    return found
+
+
 def _read(use: ExpressionUse) -> set[str]:
     try:
         return free_names(parse_script(use.source) if use.kind == "script" else parse_expression(use.source))
@@ -89,9 +100,11 @@ def _read(use: ExpressionUse) -> set[str]:
 
 
 def _assigned(use: ExpressionUse) -> set[str]:
-    if use.kind != "script":
-        return set()
-    nodes = (node for statement in parse_script(use.source) for node in ast.walk(statement))
+    return _stored(use.source) if use.kind == "script" else set()
+
+
+def _stored(script: str) -> set[str]:
+    nodes = (node for statement in parse_script(script) for node in ast.walk(statement))
     return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 

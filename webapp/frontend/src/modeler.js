@@ -11,17 +11,18 @@ import { watchStyles } from './workbench/styled.js';
 import { addEnglish, word } from './workbench/words.js';
 import { Badges } from './workbench/modeler/badges.js';
 import { blankDiagram } from './workbench/modeler/blank.js';
-import { createModeler, fit, goTo } from './workbench/modeler/canvas.js';
+import { createModeler, fit, goTo, showAll } from './workbench/modeler/canvas.js';
 import { Edits } from './workbench/modeler/edits.js';
 import { written } from './workbench/modeler/panel/controls.js';
 import { Panel } from './workbench/modeler/panel/panel.js';
 import { explain, keepDrawing } from './workbench/modeler/saving.js';
+import { tidyAfterRemoval } from './workbench/modeler/upkeep.js';
 import { wireToolbar } from './workbench/modeler/toolbar.js';
 
 addEnglish({
   这张流程图读不出来: 'This diagram cannot be read', '原文件保留着，没有改动。': 'The file is kept as it was.', 看版本与修改记录: 'Versions and timeline', 重新画一张: 'Draw a new one',
   '这张图有 {count} 处读不进来；如果继续编辑，保存后它们会丢失：': '{count} places of this diagram cannot be read and will be lost when it is saved:', 知道了继续编辑: 'I see; go on editing',
-  收起走法: 'Hide the way', '还没有流程图': 'There is no diagram yet', 画一张: 'Draw one', '第 {line} 行': 'line {line}', '检查用了 {ms} 毫秒': 'checked in {ms} ms', '{count} 处必须改正': '{count} to be mended', '{count} 处建议': '{count} could be better', '没有问题': 'nothing wrong',
+ '还没有流程图': 'There is no diagram yet', 画一张: 'Draw one', '第 {line} 行': 'line {line}', '检查用了 {ms} 毫秒': 'checked in {ms} ms', '{count} 处必须改正': '{count} to be mended', '{count} 处建议': '{count} could be better', '没有问题': 'nothing wrong',
   '没有保存：{reason}': 'Not saved: {reason}',
 });
 
@@ -33,6 +34,7 @@ class Bench {
     Object.assign(this, { config, draft, places: readPlaces(), lossy: false });
     this.modeler = createModeler(part('board'), config.supported);
     this.edits = new Edits(this.modeler);
+    tidyAfterRemoval(this.modeler, this.edits);
   }
 
   guide(kind, name) {
@@ -61,9 +63,11 @@ class Bench {
   }
 
   select(id, way = []) {
-    this.badges.draw(way);
-    part('way').hidden = !way.length;
+    const steps = way.length && id !== way.at(-1) && this.edits.registry.get(id) ? [...way, id] : way;
+    this.badges.draw(steps);
+    part('way').hidden = !steps.length;
     goTo(this.modeler, id);
+    if (steps.length) showAll(this.modeler.get('canvas'), steps.map((each) => this.edits.registry.get(each)).filter(Boolean));
   }
 
   showFindings(problems, { took_ms: ms } = {}) {

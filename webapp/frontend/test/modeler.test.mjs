@@ -6,6 +6,8 @@ import { quote, readCondition, writeCondition } from '../src/workbench/modeler/c
 import { descriptors } from '../src/workbench/modeler/descriptor.js';
 import { escalationFor, readDue, reminderFor, writeDue } from '../src/workbench/modeler/due.js';
 import { freshName, isValidId, wrongId } from '../src/workbench/modeler/ids.js';
+import { numbered, withFlows } from '../src/workbench/modeler/badges.js';
+import { explain } from '../src/workbench/modeler/saving.js';
 import { replacements } from '../src/workbench/modeler/shapes.js';
 
 test('a simple condition is read into rows and written back as it was', () => {
@@ -118,3 +120,20 @@ for (const file of readdirSync(PROCESSES, { recursive: true }).filter((name) => 
     assert.deepEqual(said(second.rootElement), said(first.rootElement));
   });
 }
+
+test('a way is numbered step by step, with the flows between its elements', () => {
+  const nodes = { a: { outgoing: [] }, b: { outgoing: [] } };
+  nodes.a.outgoing.push({ id: 'a_to_b', target: nodes.b });
+  nodes.b.outgoing.push({ id: 'b_to_a', target: nodes.a });
+  const registry = { get: (id) => nodes[id] };
+  assert.deepEqual(withFlows(registry, ['a', 'b', 'a', 'gone']), ['a', 'b', 'a_to_b', 'b_to_a']);
+  assert.deepEqual([...numbered(['a', 'b', 'a'])], [['a', [1, 3]], ['b', [2]]]);
+});
+
+test('what an import complains of is said in words, with its line', () => {
+  globalThis.document = { documentElement: { lang: 'zh-CN' } };
+  assert.deepEqual(explain('unparsable content <bpmn:flow detected\n\tline: 4\n\tcolumn: 2'), { text: '不认识的内容 `bpmn:flow`', line: 5 });
+  assert.deepEqual(explain('unresolved reference <review>'), { text: '引用的 `review` 不存在', line: undefined });
+  assert.equal(explain('no diagram to display').text, '没有可以画出的流程');
+  assert.equal(explain('something else').text, '有一处读不进来');
+});

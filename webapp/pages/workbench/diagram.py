@@ -59,7 +59,7 @@ def _config(draft: Draft) -> dict[str, Any]:
         "expression": url_for("workbench_checks.expression", key=draft.key),
         "files": url_for("workbench_files.write", key=draft.key, path=""),
         "timeline": url_for("workbench_versions.show", key=draft.key),
-        "help": "/help/",
+        "help": url_for("guide.index") + "/",
     }
 
 

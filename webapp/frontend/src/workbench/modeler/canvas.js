@@ -5,7 +5,7 @@ import minimap from 'diagram-js-minimap';
 import { BPMN_WORDS } from '../i18n/bpmn.js';
 import { translateModule } from '../i18n/translate.js';
 import { BATCH, BatchHandler } from './edits.js';
-import { AppendMenuProvider, ContextPadProvider, CreateMenuProvider, Drawing, PaletteProvider, ReplaceMenuProvider } from './drawing.js';
+import { AlignProvider, AppendMenuProvider, ContextPadProvider, CreateMenuProvider, Drawing, PaletteProvider, ReplaceMenuProvider } from './drawing.js';
 import { descriptors } from './descriptor.js';
 import ReadableIds from './naming.js';
 import { shapesOf } from './shapes.js';
@@ -22,6 +22,7 @@ const own = {
   replaceMenuProvider: ['type', ReplaceMenuProvider],
   createMenuProvider: ['type', CreateMenuProvider],
   appendMenuProvider: ['type', AppendMenuProvider],
+  alignElementsContextPadProvider: ['type', AlignProvider],
 };
 
 export function createModeler(container, supported) {
@@ -34,19 +35,37 @@ export function createModeler(container, supported) {
     bpmnRenderer: { defaultFillColor: 'var(--hq-surface)', defaultStrokeColor: 'var(--hq-diagram-line)', defaultLabelColor: 'var(--hq-text)' },
     textRenderer: { defaultStyle: { fontFamily: FONTS, fontSize: 12 }, externalStyle: { fontSize: 12 } },
     minimap: { open: false },
+    // badges and numbers can be read on a diagram that is seen as a whole
+    overlays: { defaults: { show: { minZoom: 0.1 }, scale: { min: 0.8, max: 1.2 } } },
   });
 }
 
 /** The whole diagram beside the palette, never larger than drawn; what would be too small to read starts at its left. */
 export function fit(canvas, smallest = 0.2) {
   canvas.zoom('fit-viewport', 'auto');
-  const { inner, outer } = canvas.viewbox();
+  frame(canvas, canvas.viewbox().inner, smallest);
+}
+
+/** Shows a part of the diagram as large as it goes. */
+function frame(canvas, inner, smallest) {
+  const { outer } = canvas.viewbox();
   const left = MARGIN.left + (canvas.getContainer().querySelector('.djs-palette')?.offsetWidth ?? 0);
   const width = outer.width - left - MARGIN.right;
   const height = outer.height - MARGIN.top - MARGIN.bottom;
   const scale = Math.max(Math.min(1, width / inner.width, height / inner.height), smallest);
   const spare = Math.max(height / scale - inner.height, 0) / 2;
   canvas.viewbox({ x: inner.x - left / scale, y: inner.y - MARGIN.top / scale - spare, width: outer.width / scale, height: outer.height / scale });
+}
+
+/** Brings all these elements into sight. */
+export function showAll(canvas, elements) {
+  const shapes = elements.filter((each) => !each.waypoints);
+  if (!shapes.length) return;
+  const x = Math.min(...shapes.map((each) => each.x));
+  const y = Math.min(...shapes.map((each) => each.y));
+  const width = Math.max(...shapes.map((each) => each.x + each.width)) - x;
+  const height = Math.max(...shapes.map((each) => each.y + each.height)) - y;
+  frame(canvas, { x, y, width, height }, 0.2);
 }
 
 /** Zooms by a factor around the middle, within what can be read and found again. */

@@ -1,15 +1,30 @@
 // The palette, the context pad and the menus of the modeler, filled from one table of shapes (shapes.js).
+import AlignElements from 'bpmn-js/lib/features/align-elements/AlignElementsContextPadProvider.js';
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil.js';
 import { getChildLanes } from 'bpmn-js/lib/features/modeling/util/LaneUtil.js';
 import { isLabel } from 'diagram-js/lib/util/ModelUtil.js';
 import { addEnglish, word } from '../words.js';
 import { attributesOf, replacements } from './shapes.js';
 
-addEnglish({ 创建: 'Create: ', 追加: 'Append: ', 更多元素: 'More elements', 设为默认连线: 'Make the default flow', 设为普通连线: 'Make an ordinary flow' });
+addEnglish({ 创建: 'Create: ', 追加: 'Append: ', 设为默认连线: 'Make the default flow', 设为普通连线: 'Make an ordinary flow' });
 
 const local = (type) => type.split(':')[1];
 const PALETTE = ['user-task', 'service-task', 'business-rule-task', 'exclusive-gateway', 'parallel-gateway', 'start-event', 'end-event', 'catch-timer', 'sub-process', 'pool'];
 const APPENDED = ['user-task', 'exclusive-gateway', 'end-event'];
+
+/** Where a menu opens: under the pad. */
+function belowPad(canvas) {
+  const pad = canvas.getContainer().querySelector('.djs-context-pad').getBoundingClientRect();
+  return { x: pad.left, y: pad.bottom + 5 };
+}
+
+/** As the library's, which asks for the pad in a way that it warns of itself. */
+export class AlignProvider extends AlignElements {
+  _getMenuPosition() {
+    return belowPad(this._canvas);
+  }
+}
+AlignProvider.$inject = AlignElements.$inject;
 
 /** What makes shapes of the table: new ones at the pointer, or behind an element. */
 export class Drawing {
@@ -201,9 +216,8 @@ export class ContextPadProvider {
     const { popupMenu } = this;
     if (popupMenu.isEmpty(element, 'bpmn-replace')) return {};
     const open = (event) => {
-      const pad = this.drawing.canvas.getContainer().querySelector('.djs-context-pad').getBoundingClientRect();
       const title = this.translate('Change element');
-      popupMenu.open(element, 'bpmn-replace', { x: pad.left, y: pad.bottom + 5, cursor: { x: event.x, y: event.y } }, { title, width: 300, search: true });
+      popupMenu.open(element, 'bpmn-replace', { ...belowPad(this.drawing.canvas), cursor: { x: event.x, y: event.y } }, { title, width: 300, search: true });
     };
     return { replace: this.entry('edit', 'screw-wrench', this.translate('Change element'), open) };
   }

@@ -1,11 +1,15 @@
-// Lanes bear the names of posts: finding them, making one, and moving a step into another one.
+// Lanes bear the names of posts: finding them, making one, and moving a step into another one. Those of a sub-process are
+// not drawn: there only the list of their steps is changed.
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil.js';
 
 const GAP = 20;
 
 export const lanesOf = (registry) => registry.filter((each) => is(each, 'bpmn:Lane') && !each.labelTarget);
 
-/** The lane around an element; what is in a sub-process is in the lane of the sub-process. */
+/** The lanes of a sub-process, which nobody sees. */
+export const hiddenLanes = (scope) => (is(scope, 'bpmn:SubProcess') ? (getBusinessObject(scope).get('laneSets') ?? []).flatMap((set) => set.get('lanes')) : []);
+
+/** The drawn lane around an element; what is in a sub-process is in the lane of the sub-process. */
 export function laneOf(registry, element) {
   for (let around = element; around; around = around.host ?? around.parent) {
     const object = getBusinessObject(around);
@@ -13,6 +17,38 @@ export function laneOf(registry, element) {
     if (lane) return lane;
   }
   return null;
+}
+
+/** The post of a step: the name of the innermost lane around it. */
+export function postOf(registry, element) {
+  for (let around = element; around; around = around.host ?? around.parent) {
+    const hidden = hiddenLanes(around.parent).find((lane) => lane.get('flowNodeRef').includes(getBusinessObject(around)));
+    if (hidden) return hidden.name ?? '';
+  }
+  const lane = laneOf(registry, element);
+  return lane ? (getBusinessObject(lane).name ?? '') : '';
+}
+
+/** Puts a step of a sub-process into one of its lanes, which is made if there is none of that name. */
+function assignWithin(bench, element, post) {
+  const { edits } = bench;
+  const scope = element.parent;
+  const object = getBusinessObject(element);
+  const process = getBusinessObject(scope);
+  edits.batch(() => {
+    for (const lane of hiddenLanes(scope)) {
+      const rest = lane.get('flowNodeRef').filter((each) => each !== object);
+      if (rest.length < lane.get('flowNodeRef').length) edits.setWithin(scope, lane, { flowNodeRef: rest });
+    }
+    const found = hiddenLanes(scope).find((lane) => lane.name === post);
+    if (found) return edits.setWithin(scope, found, { flowNodeRef: [...found.get('flowNodeRef'), object] });
+    const [first] = process.get('laneSets');
+    const set = first ?? edits.create('bpmn:LaneSet', { lanes: [] }, process);
+    const lane = edits.create('bpmn:Lane', { name: post, flowNodeRef: [object] }, set);
+    if (first) return edits.setWithin(scope, set, { lanes: [...set.get('lanes'), lane] });
+    set.lanes = [lane];
+    return edits.setWithin(scope, process, { laneSets: [set] });
+  });
 }
 
 /** Boundary events of a step, and what only they lead to. */
@@ -70,6 +106,10 @@ export function addLane(bench, name) {
 /** Puts a step into the lane of a post, which is made if there is none. Returns whether it could. */
 export function assignPost(bench, element, post) {
   const { registry } = bench.edits;
+  if (is(element.parent, 'bpmn:SubProcess')) {
+    assignWithin(bench, element, post);
+    return true;
+  }
   if (!registry.find((each) => is(each, 'bpmn:Participant'))) return false;
   bench.edits.batch(() => {
     const lane = lanesOf(registry).find((each) => getBusinessObject(each).name === post) ?? addLane(bench, post);

@@ -11,9 +11,13 @@ const WAIT = 400;
 
 /** Keeps the drawing soon after every change. `blocked()` holds it back while the person has not agreed to lose something. */
 export function keepDrawing(modeler, draft, { blocked, failed }) {
+  const { dataset } = document.documentElement;
+  let newest = 0;
+  let written = 0;
   const write = async () => {
     if (blocked()) return;
     try {
+      written = newest;
       const { xml } = await modeler.saveXML({ format: true });
       await modeler.get('moddle').fromXML(xml);
       draft.changed(xml);
@@ -22,7 +26,14 @@ export function keepDrawing(modeler, draft, { blocked, failed }) {
     }
   };
   const soon = debounce(write, WAIT);
-  modeler.on('commandStack.changed', soon);
+  modeler.on('commandStack.changed', () => {
+    newest += 1;
+    dataset.drawn = 'changed';
+    soon();
+  });
+  document.addEventListener('draft:saved', () => {
+    if (written === newest) dataset.drawn = 'kept';
+  });
   const now = async () => {
     soon.cancel();
     await write();

@@ -26,6 +26,10 @@ export function wireToolbar(root, bench) {
       canvas.resized();
     },
   };
+  // what is to be chosen after a conflict stands above the editor
+  document.addEventListener('draft:conflict', () => {
+    if (root.classList.contains('is-wide')) actions.wide();
+  });
   root.addEventListener('click', (event) => {
     const button = event.target.closest('[data-do]');
     if (!button || button.getAttribute('aria-disabled') === 'true') return;
@@ -40,6 +44,6 @@ export function wireToolbar(root, bench) {
   follow();
   // the page's own keys (a, d, g …) must not act on what is meant for the drawing
   root.querySelector('[data-area=board]').addEventListener('keydown', (event) => {
-    if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
+    if (!event.ctrlKey && !event.metaKey && event.key !== 'Escape') event.stopPropagation();
   });
 }

@@ -65,7 +65,7 @@ export function textField({ key, label, hint, value = '', onChange, area = 0, co
   return made;
 }
 
-/** options: [{value, label, group?}]; a value that none of them has is kept and shown as it is. */
+/** options: [{value, label, group?, asWritten?}]; a value that none of them has is kept and shown as it is. */
 export function selectField({ key, label, hint, value = '', options, onChange, empty = word('（未选择）') }) {
   const control = element('select', { class: 'form-select' });
   fillSelect(control, { value, options, empty });
@@ -79,7 +79,7 @@ export function fillSelect(control, { value = '', options, empty }) {
   if (value && !shown.some((each) => each.value === value)) shown.push({ value, label: word('{value}（不在列表中）', { value }) });
   if (empty !== null && empty !== undefined) control.append(element('option', { value: '' }, empty));
   for (const each of shown) {
-    const option = element('option', { value: each.value, ...(each.label === each.value && { translate: 'no' }) }, each.label);
+    const option = element('option', { value: each.value, ...((each.asWritten || each.label === each.value) && { translate: 'no' }) }, each.label);
     if (!each.group) control.append(option);
     else {
       if (!groups.has(each.group)) {

@@ -3,6 +3,7 @@ import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil.js';
 import { addEnglish, word } from '../../words.js';
 import { freshName } from '../ids.js';
 import { action, note, part, row, selectField, textField, tick } from './controls.js';
+import { sweepMessages } from '../upkeep.js';
 import { momentField } from './due.js';
 import { expressionField } from './expression.js';
 
@@ -51,7 +52,7 @@ function timerPart(bench, element, definition) {
   const choose = selectField({ key: 'timer', label: word('定时方式'), value: kind, empty: null, options, onChange: (name) => write(name, beginnings[name]) });
   const change = (text) => write(kind, text);
   const fields = { timeDate: momentFields, timeDuration: durationFields, timeCycle: cycleFields }[kind](bench, element, source, change);
-  const help = bench.guide('element', is(element, 'bpmn:BoundaryEvent') ? 'boundary-event' : 'intermediate-catch-event');
+  const help = bench.guide('element', 'timer-event');
   return part(word('等到什么时候'), help, choose, ...fields, interrupts(bench, element));
 }
 
@@ -93,10 +94,10 @@ function messagePart(bench, element, definition) {
   const messages = () => definitions.get('rootElements').filter((each) => is(each, 'bpmn:Message'));
   const drawn = messages();
   const others = bench.vocabulary.messages.filter((name) => !drawn.some((each) => each.name === name));
-  const options = [...drawn.map((each) => ({ value: each.id, label: each.name || each.id })), ...others.map((name) => ({ value: `new:${name}`, label: name }))];
+  const options = [...drawn.map((each) => ({ value: each.id, label: each.name || each.id, asWritten: true })), ...others.map((name) => ({ value: `new:${name}`, label: name, asWritten: true }))];
   const refer = (message) => edits.batch(() => {
     edits.setWithin(element, definition, { messageRef: message });
-    sweep(bench, element);
+    sweepMessages(bench.edits, bench.modeler);
   });
   const make = (name) => {
     const message = edits.create('bpmn:Message', { name }, definitions);
@@ -117,14 +118,6 @@ function messagePart(bench, element, definition) {
     textField({ key: 'message.variable', label: word('消息内容存为'), value: edits.body(element, 'MessageVariable'), code: true, onChange: (value) => edits.setBody(element, 'MessageVariable', value) }),
     interrupts(bench, element),
   );
-}
-
-/** Messages that no event waits for any more leave the file. */
-export function sweep(bench, element) {
-  const definitions = bench.modeler.getDefinitions();
-  const waited = new Set(bench.edits.registry.getAll().flatMap((each) => (getBusinessObject(each)?.eventDefinitions ?? []).map((definition) => definition.messageRef)));
-  const kept = definitions.get('rootElements').filter((each) => !is(each, 'bpmn:Message') || waited.has(each));
-  if (kept.length < definitions.get('rootElements').length) bench.edits.setWithin(element, definitions, { rootElements: kept });
 }
 
 function endPart(bench, element, definition) {

@@ -5,7 +5,7 @@ import { listbox } from '../../../lib/listbox.js';
 import { addEnglish, word } from '../../words.js';
 import { note } from './controls.js';
 
-addEnglish({ '意思是：{text}': 'It says: {text}', 函数: 'Function' });
+addEnglish({ '意思是：{text}': 'It says: {text}', 函数: 'Function', 可以填的名称: 'Names that can be used' });
 
 const WORD = /[\p{L}_][\p{L}\p{N}_]*$/u;
 const MOST = 8;
@@ -96,7 +96,7 @@ export function expressionField(bench, { key, label, hint, value = '', kind = 'e
   const control = element('textarea', { class: 'form-control is-code', rows: String(rows), id: freshId('prop'), 'data-field': key, placeholder, autocomplete: 'off' });
   control.spellcheck = false;
   control.value = value;
-  const list = element('ul', { role: 'listbox', hidden: '', 'aria-label': label });
+  const list = element('ul', { role: 'listbox', hidden: '', 'aria-label': word('可以填的名称') });
   const says = judgement(bench, kind, id);
   control.setAttribute('aria-describedby', says.line.id);
   complete(control, list, bench.vocabulary);

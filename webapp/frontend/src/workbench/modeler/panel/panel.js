@@ -12,7 +12,7 @@ import { generalPart, lanePart, loopPart, notePart, processPart, severalPart, st
 import { decisionPart, operationPart, scriptPart } from './tasks.js';
 import { commentPart, formPart, specialPart, whoPart } from './user-task.js';
 
-addEnglish({ 属性: 'Properties', 人工任务: 'User task', 服务任务: 'Service task', 决策任务: 'Business rule task', 脚本任务: 'Script task', 排他网关: 'Exclusive gateway', 并行网关: 'Parallel gateway', 开始事件: 'Start event', 结束事件: 'End event', 边界事件: 'Boundary event', 中间事件: 'Intermediate event', 子流程: 'Sub-process', 连线: 'Flow', 泳道: 'Lane', 流程: 'Process', 注释: 'Note', 其他元素: 'Other element', '{count} 个元素': '{count} elements', 关联线: 'Association', 分组框: 'Group' });
+addEnglish({ 人工任务: 'User task', 服务任务: 'Service task', 决策任务: 'Business rule task', 脚本任务: 'Script task', 排他网关: 'Exclusive gateway', 并行网关: 'Parallel gateway', 开始事件: 'Start event', 结束事件: 'End event', 边界事件: 'Boundary event', 中间事件: 'Intermediate event', 子流程: 'Sub-process', 连线: 'Flow', 泳道: 'Lane', 流程: 'Process', 注释: 'Note', 其他元素: 'Other element', '{count} 个元素': '{count} elements', 关联线: 'Association', 分组框: 'Group' });
 
 const TITLES = [
   ['bpmn:UserTask', '人工任务', 'user-task'], ['bpmn:ServiceTask', '服务任务', 'service-task'], ['bpmn:BusinessRuleTask', '决策任务', 'business-rule-task'], ['bpmn:ScriptTask', '脚本任务', 'script-task'],
@@ -42,7 +42,7 @@ function partsOf(bench, element) {
   if (is(element, 'bpmn:TextAnnotation')) return [notePart(bench, element)];
   if (is(element, 'bpmn:Participant') || is(element, 'bpmn:Process')) return [processPart(bench, element)];
   if (is(element, 'bpmn:Association') || is(element, 'bpmn:Group')) return [];
-  return [...general(''), strangerPart()];
+  return [...general(''), strangerPart(bench)];
 }
 
 export class Panel {
@@ -52,6 +52,17 @@ export class Panel {
     const { modeler } = bench;
     modeler.on('selection.changed', ({ newSelection }) => this.show(newSelection));
     modeler.on('commandStack.changed', () => this.soon());
+    // a button that is drawn anew between being pressed and released is not clicked
+    container.addEventListener('pointerdown', () => {
+      this.pressed = true;
+    });
+    for (const end of ['pointerup', 'pointercancel']) {
+      document.addEventListener(end, () => {
+        if (!this.pressed) return;
+        this.pressed = false;
+        if (this.stale) this.soon();
+      });
+    }
     modeler.on('import.done', ({ error }) => {
       this.drawn = !error;
       this.show([]);
@@ -69,7 +80,8 @@ export class Panel {
   /** After the event that changed something has ended, so that the focus is where the person has gone meanwhile. */
   soon() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.draw());
+    this.stale = this.pressed;
+    if (!this.pressed) this.timer = setTimeout(() => this.draw());
   }
 
   subject() {

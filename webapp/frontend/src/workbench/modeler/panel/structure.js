@@ -102,7 +102,7 @@ export function loopPart(bench, element) {
     textField({ key: 'loop.result', label: word('每条分支的结果叫做'), value: loop.outputDataItem?.id ?? '', code: true, check: named, onChange: (name) => within({ outputDataItem: item('output', name), ...(!name && { loopDataOutputRef: undefined }) }) }),
     textField({ key: 'loop.results', label: word('收集到'), value: loop.loopDataOutputRef ?? '', code: true, check: named, onChange: (name) => within({ loopDataOutputRef: name || undefined }) }),
   ] : [];
-  return part(word('每一项各走一遍'), bench.guide('element', 'sub-process'), list, ...fields);
+  return part(word('每一项各走一遍'), bench.guide('element', 'multi-instance'), list, ...fields);
 }
 
 export function notePart(bench, element) {
@@ -110,5 +110,5 @@ export function notePart(bench, element) {
   return part(word('注释'), '', textField({ key: 'text', label: word('注释文字'), value: text, area: 3, onChange: (value) => bench.edits.set(element, { text: value }) }));
 }
 
-export const strangerPart = () => part(word('不能运行'), '', note(word('这种元素来自其他工具，系统不运行它。点旁边的扳手，换成一种能运行的。')));
+export const strangerPart = (bench) => part(word('不能运行'), bench.guide('element', 'refused'), note(word('这种元素来自其他工具，系统不运行它。点旁边的扳手，换成一种能运行的。')));
 export const severalPart = (count) => part(word('基本'), '', note(word('选中了 {count} 个元素；可以一起移动、对齐或删除', { count })));

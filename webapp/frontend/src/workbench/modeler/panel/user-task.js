@@ -1,7 +1,7 @@
 // A step that people do: whose it is, what they see and answer, until when, how several sign.
 import { getBusinessObject } from 'bpmn-js/lib/util/ModelUtil.js';
 import { addEnglish, word } from '../../words.js';
-import { laneOf, lanesOf, assignPost, addPool } from '../lanes.js';
+import { addPool, assignPost, hiddenLanes, lanesOf, postOf } from '../lanes.js';
 import { action, fold, link, note, part, row, selectField, textField, ticks } from './controls.js';
 import { expressionField } from './expression.js';
 import { fieldsOf, listOf } from './names.js';
@@ -42,19 +42,19 @@ export function specialPart(bench, element) {
 }
 
 export function postField(bench, element, registry) {
-  const lanes = lanesOf(registry).map((each) => getBusinessObject(each).name).filter(Boolean);
+  const inner = hiddenLanes(element.parent).map((each) => each.name);
+  const lanes = [...inner, ...lanesOf(registry).map((each) => getBusinessObject(each).name)].filter(Boolean);
   const pool = registry.find((each) => each.type === 'bpmn:Participant');
   const posts = bench.vocabulary.posts.filter((post) => !lanes.includes(post));
   if (!pool) {
     const draw = () => addPool(bench, bench.config.title, bench.vocabulary.posts[0]);
     return row(note(word('先在图上画一个泳池，泳道就是岗位')), action(word('画泳池和泳道'), draw, { key: 'pool' }));
   }
-  const lane = laneOf(registry, element);
   return selectField({
     key: 'post',
     label: word('岗位'),
     hint: word('步骤所在的泳道；换一个岗位，步骤就移到那条泳道'),
-    value: lane ? (getBusinessObject(lane).name ?? '') : '',
+    value: postOf(registry, element),
     options: [...new Set(lanes)].map((post) => ({ value: post, label: post })).concat(posts.map((post) => ({ value: post, label: word('{post}（新泳道）', { post }) }))),
     onChange: (post) => post && assignPost(bench, element, post),
   });
