@@ -36,7 +36,7 @@ from workflows.engine import NotMendable, RefusedValue
 
 RETRY, SKIP, MOVE, DATA = "retry", "skip", "move", "data"
 MAX_REASON = 500
-MOST_AT_ONCE = 500
+MOST_AT_ONCE = 200
 _NOT_HERE = "这里没有这个异常，或它已经不在了"
 
 
