@@ -87,7 +87,7 @@ def _form(
         subject=preview_subject(shown.texts["subject"], view.names),
         revision=draft.revision if revision is None else revision,
         config=config,
-        help=f"{request.script_root}/help/",
+        help=url_for("guide.show", topic="-").removesuffix("-"),
         **values,
     )
 

@@ -39,7 +39,7 @@ def show(key: str) -> Any:
         study=url_for("workbench_tables.look", key=key, name=name),
         trial=url_for("workbench_tables.attempt", key=key, name=name),
         vocabulary=url_for("workbench_checks.vocabulary", key=key),
-        help=f"{request.script_root}/help/",
+        help=url_for("guide.show", topic="-").removesuffix("-"),
     )
     return page("workbench/table.html", key, "tables", draft=draft, config=config, entry=entry)
 
