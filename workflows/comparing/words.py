@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from workflows.comparing.comparison import DATA, WAY, WHEN, WHO, WORDING, Sentence, Text
 
@@ -55,10 +55,17 @@ def reading_of(name: str, value: str, titles: Mapping[str, str]) -> Text:
     """What the value of a property says; nothing where it says no more than it shows."""
     known = _VALUES.get(name)
     if known and value:
-        return "、".join(known.get(part.strip(), part.strip()) for part in value.split(","))
+        return _listed([known.get(part.strip(), part.strip()) for part in value.split(",")])
     if name in ("form", "shows") and value:
         return "、".join(titles.get(f"form:{part.strip()}", part.strip()) for part in value.split(","))
     return ""
+
+
+def _listed(parts: Sequence[str]) -> Text:
+    """Each part as a text of its own, which can be said in another language."""
+    if len(parts) == 1:
+        return parts[0]
+    return Sentence("{first}、{rest}", {"first": parts[0], "rest": _listed(parts[1:])})
 
 
 def expression_in_words(source: str, titles: Mapping[str, str]) -> Text:

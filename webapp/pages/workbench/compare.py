@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -44,7 +46,7 @@ def show(key: str) -> Any:
         names=names,
         labels=[said_label(state.label) for state in (before, after)],
         config=_config(key, names, found),
-        said=said,
+        said=partial(said, catalogue=_english_of(before.files) | _english_of(after.files)),
     )
 
 
@@ -61,11 +63,21 @@ def diagram(key: str) -> Response:
     return Response(files[name], mimetype="application/xml")
 
 
-def said(text: Any) -> str:
-    """A sentence of a comparison in the reader's language; texts of the process stay as they are."""
+def said(text: Any, catalogue: Mapping[str, str] | None = None) -> str:
+    """A sentence of a comparison in the reader's language; texts of the process by its own catalogue."""
     if isinstance(text, Sentence):
-        return translate(text.text, **{name: said(value) for name, value in text.values.items()})
-    return english().get(str(text), str(text)) if language() == "en" else str(text)
+        return translate(text.text, **{name: said(value, catalogue) for name, value in text.values.items()})
+    if language() != "en":
+        return str(text)
+    return (catalogue or {}).get(str(text)) or english().get(str(text), str(text))
+
+
+def _english_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    try:
+        found = tomllib.loads(files.get("en.toml", b"").decode())
+    except (ValueError, RecursionError):
+        return {}
+    return {text: english for text, english in found.items() if isinstance(english, str)}
 
 
 def said_label(label: Label) -> str:
