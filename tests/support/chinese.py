@@ -20,7 +20,8 @@ _COLLECT = """
   const SKIPPED = 'code, pre, kbd, script, style, template, noscript, .djs-label, .djs-visual, ' + OWN;
   const found = new Set();
   const note = (place, text) => { if (/[A-Za-z]{2}/.test(text ?? '')) found.add(place + '\\t' + text.trim()); };
-  const visible = (element) => (element.closest('option') ? element.closest('select, datalist') : element).checkVisibility();
+  const shown = (element) => (element.closest('option') ? element.closest('select, datalist') : element);
+  const visible = (element) => shown(element).checkVisibility();
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const parent = walk.currentNode.parentElement;
