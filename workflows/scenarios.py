@@ -65,7 +65,7 @@ class Played:
 def play(definition: ProcessDefinition, scenario: Mapping[str, Any], *, seconds: float = MAX_SECONDS) -> Played:
     """Play a scenario from its start. Raises ScenarioError naming the step, and EngineFailed.
 
-    A scenario that takes longer than ``seconds`` of computing, or fires timers without end, is stopped with a ScenarioError.
+    One that takes longer than ``seconds`` of computing, or fires timers without end, is stopped with a ScenarioError.
     """
     played = attempt(definition, scenario, seconds=seconds)
     if played.stopped:

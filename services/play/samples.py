@@ -24,7 +24,7 @@ def sample_values(
     rights = form.rights_at(step)
     values = dict(known)
     for name, field in form.properties.items():
-        editable = name not in rights.hidden and (rights.editable is None or name in rights.editable)
+        editable = rights.may_edit(name)
         needed = name in form.schema.get("required", ()) or field.get("minItems", 0) > 0
         # rows and codes that nobody has to give may be bound to others that a sample knows nothing of
         fitting = needed or not (columns_of(field) or field.get("x-source"))

@@ -59,8 +59,8 @@ def test_a_rehearsal_from_the_first_form_to_a_scenario(visit: Callable[..., Visi
     assert check(owner) == []
     assert said_in_english(page) == []
 
-    page.get_by_label("处理方式").nth(2).select_option("reject")
-    page.get_by_label("意见").nth(2).fill("不必招待")
+    page.get_by_label("处理方式").nth(1).select_option("reject")
+    page.get_by_label("意见").nth(1).fill("不必招待")
     page.get_by_role("button", name="保存", exact=True).click()
     expect(page.locator(".hq-badge-red").first).to_contain_text("不通过")
     page.get_by_role("button", name="实际结果是对的，作为预期").click()
@@ -68,4 +68,4 @@ def test_a_rehearsal_from_the_first_form_to_a_scenario(visit: Callable[..., Visi
     expect(page.locator(".hq-badge-green").first).to_contain_text("通过")
 
     kept = {name for name, digest in real_world().items() if digest != before.get(name)}
-    assert kept <= {"process_drafts", "draft_revisions", "draft_files"}
+    assert kept <= {"process_drafts", "draft_revisions", "draft_files", "draft_editors"}

@@ -124,9 +124,8 @@ def test_a_timer_without_end_is_stopped_and_says_so(player: Player) -> None:
     start = definition.index('id="manager_review_remind_timer"')
     timer = re.search(r"<bpmn:time(\w+) .*?</bpmn:time\1>", definition[start:], re.S)
     assert timer is not None
-    endless = (
-        '<bpmn:timeCycle xsi:type="bpmn:tFormalExpression">every(1000, day_after(today()), &quot;PT1M&quot;)</bpmn:timeCycle>'
-    )
+    cycle = "every(1000, day_after(today()), &quot;PT1M&quot;)"
+    endless = f'<bpmn:timeCycle xsi:type="bpmn:tFormalExpression">{cycle}</bpmn:timeCycle>'
     changed = definition[:start] + definition[start:].replace(timer[0], endless, 1)
     change("hospitality", "hospitality.bpmn", definition, changed)
     player.fill_and_send(player.begin())
