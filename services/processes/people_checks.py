@@ -315,14 +315,3 @@ def _of_substitutes(company: _Company) -> Iterator[Problem]:
                     f"“{reworks[0].name}”，又以自己的岗位审批“{task.name}”；如不允许，请换一位代理人"
                 )
                 yield company.problem("warning", task.id, message)
-
-
-def company_facts(session: Session, definition: ProcessDefinition, *, now: datetime) -> dict[str, int]:
-    """How many lanes, departments and people were looked at, so that silence can be trusted."""
-    company = _Company(session, definition, now)
-    return {
-        "lanes": len({task.lane for task in definition.tasks.values()}),
-        "departments": len(company.by_department),
-        "starters": len(company.starters),
-        "signing": sum(task.signs for task in definition.tasks.values()),
-    }

@@ -134,7 +134,6 @@ class Walker:
         open_tasks = instance.open_tasks()
         timers, messages = instance.timers(), instance.waiting_messages()
         if open_tasks:
-            task = min(open_tasks, key=lambda each: (state.opened.get(each.id, (state.now,))[0], each.id))
             task = min(open_tasks, key=lambda each: self._times(each, state)[0])
             self._do(state, task, beside=len(open_tasks) > 1, until=until)
             self._wait_beside(state, [each for each in timers if each.element in self._interrupting])
@@ -249,8 +248,7 @@ class Walker:
 
     def _act(self, state: _State, act: Act, *, start: Mapping[str, Any] | None = None) -> None:
         """Do something, once for each answer of the operations on the way that would lead on differently."""
-        pending = [state]
-        for tried in pending:
+        for tried in (pending := [state]):
             answering = Answering(self.answers, tried.answers, tried.made)
             try:
                 surroundings = self._surroundings(tried, answering)
