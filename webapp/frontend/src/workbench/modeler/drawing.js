@@ -100,14 +100,18 @@ function menuEntries(shapes, run) {
 
 export class CreateMenuProvider {
   constructor(popupMenu, drawing) {
-    this.drawing = drawing;
+    Object.assign(this, { drawing, popupMenu });
     popupMenu.registerProvider('bpmn-create', this);
   }
 
   getPopupMenuEntries() {
     const { drawing } = this;
     return menuEntries(drawing.shapes, (shape) => {
-      const run = (event) => drawing.start(event, shape);
+      // what is carried follows the pointer: the menu must be out of its way
+      const run = (event) => {
+        this.popupMenu.close();
+        drawing.start(event, shape);
+      };
       return { click: run, dragstart: run };
     });
   }
@@ -116,7 +120,7 @@ CreateMenuProvider.$inject = ['popupMenu', 'drawing'];
 
 export class AppendMenuProvider {
   constructor(popupMenu, drawing, rules) {
-    Object.assign(this, { drawing, rules });
+    Object.assign(this, { drawing, rules, popupMenu });
     popupMenu.registerProvider('bpmn-append', this);
   }
 
@@ -126,8 +130,14 @@ export class AppendMenuProvider {
     const task = is(element, 'bpmn:Activity');
     const fit = ({ type }) => !['StartEvent', 'Participant'].includes(type) && (type !== 'BoundaryEvent' || task);
     return menuEntries(drawing.shapes.filter(fit), (shape) => ({
-      click: (event) => drawing.append(event, shape, element),
-      dragstart: (event) => drawing.start(event, shape, element),
+      click: (event) => {
+        this.popupMenu.close();
+        drawing.append(event, shape, element);
+      },
+      dragstart: (event) => {
+        this.popupMenu.close();
+        drawing.start(event, shape, element);
+      },
     }));
   }
 }
