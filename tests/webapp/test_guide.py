@@ -206,3 +206,12 @@ def test_every_address_that_a_script_names_is_a_page() -> None:
     named |= {topic for text in sources for topic in _BUILT.findall(text)}
     assert named
     assert sorted(named - set(TOPICS)) == []
+
+
+_KINDS = re.compile(r"^  (\w+): \{ title: ", re.MULTILINE)
+
+
+def test_every_kind_of_field_of_the_form_designer_has_a_page() -> None:
+    kinds = _KINDS.findall((SCRIPTS / "workbench" / "designer" / "kinds.js").read_text())
+    assert {"money", "several", "rows"} <= set(kinds)
+    assert [kind for kind in kinds if find_topic("widget", kind) is None] == []

@@ -100,6 +100,15 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 """The titles of the groups are message ids."""
 
 
+ALSO: Mapping[str, str] = {
+    "widget-boolean": "widget-check",
+    "widget-integer": "widget-number",
+    "widget-money": "widget-number",
+    "widget-several": "widget-ticks",
+}
+"""What the form designer calls some of its fields, and the page that is about them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Topic:
     name: str
@@ -128,6 +137,7 @@ def find_topic(kind: str, name: str) -> str | None:
     if kind == "operation":
         return "operations"
     wanted = f"{kind}-{re.sub(r'(?<=[a-z])(?=[A-Z])', '-', name).replace('_', '-').replace(' ', '-').lower()}"
+    wanted = ALSO.get(wanted, wanted)
     return wanted if wanted in _names() else None
 
 
@@ -138,6 +148,7 @@ def _names() -> frozenset[str]:
 
 def find_page(topic: str, language: str) -> Page | None:
     """The page in that language; None for a topic that there is not."""
+    topic = ALSO.get(topic, topic)
     return _read(topic, language) if topic in _names() else None
 
 

@@ -41,7 +41,7 @@ def show(topic: str) -> Any:
     page = find_page(topic, language())
     if page is None:
         abort(404)
-    before, after = (name and find_page(name, language()) for name in neighbours(topic))
+    before, after = (name and find_page(name, language()) for name in neighbours(page.topic))
     blocks = read_blocks(page.text)
     drawn = next((block for block in blocks if block.kind == "example"), None)
     return render_template(
@@ -52,7 +52,7 @@ def show(topic: str) -> Any:
         after=after,
         drawn=drawn,
         facts=_facts(drawn) if drawn else [],
-        operations=program_words()["operations"] if topic == "operations" else [],
+        operations=program_words()["operations"] if page.topic == "operations" else [],
     )
 
 
