@@ -35,10 +35,10 @@ def _branches(form: str, places: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_form(form: Form, before: Mapping[str, Any], after: Mapping[str, Any], step: str) -> Iterator[Change]:
-    hidden = form.rights_at(step).hidden
-    before, after = from_stored(form.properties, before), from_stored(form.properties, after)
-    for name, field in form.properties.items():
-        if name not in hidden:
+    rights = form.rights_at(step)
+    before, after = (rights.visible(from_stored(form.properties, values)) for values in (before, after))
+    for name, field in form.seen_at(step, after).properties.items():
+        if name not in rights.hidden:
             title, old, new = field.get("title", name), before.get(name), after.get(name)
             found = _rows(title, field, old, new) if columns_of(field) else _parts([title], field, old, new)
             for part in found:

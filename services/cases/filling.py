@@ -21,6 +21,7 @@ from workflows.calendar import CompanyCalendar
 from workflows.definition import ProcessDefinition, Task
 from workflows.expressions.interpreter import Functions
 from workflows.forms import Form, from_stored, prefill, shown, submit
+from workflows.forms.rights import Rights, kept_columns
 from workflows.forms.submission import names_in_rules
 
 
@@ -62,8 +63,10 @@ def submitted_values(
 
     Raises InvalidInput naming every field and row.
     """
-    locked = {name: before[name] for name in form.properties if name in before and not _may_edit(form, step, name)}
-    allowed = {name: value for name, value in typed.items() if _may_edit(form, step, name)}
+    rights = form.rights_at(step)
+    locked = {name: before[name] for name in form.properties if name in before and not rights.may_edit(name)}
+    allowed = {name: value for name, value in typed.items() if rights.may_edit(name)}
+    allowed |= _kept_columns(form, rights, allowed, before)
     asking = Asking(session=session, form=form, values={}, department_id=department_id, case_id=case_id, now=now)
     submission = submit(
         form,
@@ -84,9 +87,16 @@ def submitted_values(
     return submission.values
 
 
-def _may_edit(form: Form, step: str, name: str) -> bool:
-    rights = form.rights_at(step)
-    return name not in rights.hidden and (rights.editable is None or name in rights.editable)
+def _kept_columns(form: Form, rights: Rights, allowed: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of rows of which the step may change only some columns."""
+    kept = {}
+    for name in form.properties:
+        if rights.narrows(name) and rights.may_edit(name):
+            try:
+                kept[name] = kept_columns(rights, name, allowed.get(name), before.get(name))
+            except ValueError as error:
+                raise InvalidInput({name: ["这个环节只能改其中几列，不能增加或删除行；请每行至少填一格"]}) from error
+    return {name: value for name, value in kept.items() if value}
 
 
 def variables_of(definition: ProcessDefinition, form: Form, values: Mapping[str, Any]) -> dict[str, Any]:

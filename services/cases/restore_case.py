@@ -41,8 +41,8 @@ def restore_case(actor: Actor, case_id: CaseId, *, now: datetime, replace: bool 
                 "您已有一份没有提交的“{title}”草稿，请先提交它，或确认用恢复的内容替换", title=definition.settings.title
             )
         form = definition.form_of(definition.first_task.id)
-        shown = form.properties.keys() - form.rights_at(definition.first_task.id).hidden
-        values = {name: value for name, value in case.forms.get(form.key, {}).items() if name in shown}
+        stored = {name: value for name, value in case.forms.get(form.key, {}).items() if name in form.properties}
+        values = form.rights_at(definition.first_task.id).visible(stored)
         attachments.copy_attachments(session, actor, form, values, now=now)
         drafts.put_draft(session, actor.id, place, values, now=now)
         append(session, case, Entry(action="restored", user_id=actor.id), now)

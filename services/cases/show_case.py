@@ -109,9 +109,11 @@ class CaseView:
         """The form that was filled at this place."""
         return self.definition.forms[split_place(place)[0]]
 
-    def hidden_at(self, step: str) -> set[str]:
-        """The fields that the forms keep from this step."""
-        return {name for form in self.definition.forms.values() for name in form.rights_at(step).hidden}
+    def visible_at(self, step: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values of fields without what the forms keep from this step."""
+        for form in self.definition.forms.values():
+            values = form.rights_at(step).visible(values)
+        return dict(values)
 
 
 def show_case(session: Session, actor: Actor, case_id: CaseId) -> CaseView:

@@ -269,7 +269,7 @@ class _Teller:
     def _values(self, form: Form, step: str, stored: Mapping[str, Any], *, before: Mapping[str, Any]) -> dict[str, Any]:
         rights, found = form.rights_at(step), {}
         for name, what in form.properties.items():
-            typed = name not in rights.hidden and (rights.editable is None or name in rights.editable)
+            typed = rights.may_edit(name)
             if not typed or what.get("x-compute") or what.get("x-widget") == "files":
                 continue
             value = stored.get(name)

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.processes.publish import publish
 from tests.conftest import MONDAY
-from tests.support.shapes import MANAGER, applying, decided, signing
+from tests.support.shapes import MANAGER, applying, decided, properties, signing
 
 KEY = "shape"
 RESULTS = {"a": "商谈成功", "b": "有希望", "c": "再度访问"}
@@ -84,16 +84,23 @@ _DRAWING = (
 )
 
 
-def publish_rows() -> None:
-    """apply → first (manager); everybody may start it."""
-    process = applying().line("start", "apply", "first")
+def publish_rows(**steps: dict[str, list[str]]) -> None:
+    """apply → first (manager); everybody may start it.
+
+    With ``steps``, what each step may do with the form, a ``price`` (manager) that fills it in again comes between.
+    """
+    if steps:
+        process = applying().line("start", "apply", "price", "first")
+        process.user("price", properties(form="request"), lane=MANAGER)
+    else:
+        process = applying().line("start", "apply", "first")
     signing(process, "first", MANAGER)
     decided(process, "first", "end")
     manifest = {"key": KEY, "title": "明细", "number": "MX", "subject": "{result} · {customer}", "starters": ["*"]}
     files = {
         "process.toml": "\n".join(f"{name} = {json.dumps(value)}" for name, value in manifest.items()).encode(),
         "shape.bpmn": process.xml(diagram=_DRAWING),
-        "forms/request.json": json.dumps(FORM).encode(),
+        "forms/request.json": json.dumps({**FORM, "steps": steps}).encode(),
     }
     publish(files, actor=None, note="", now=MONDAY)
 

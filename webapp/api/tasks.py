@@ -176,7 +176,7 @@ def _line_json(line: InboxLine) -> dict[str, Any]:
 
 def _task_json(view: TaskView) -> dict[str, Any]:
     form = view.case.definition.form_of(view.task.id)
-    data, hidden = {**view.case.data, **view.values}, view.case.hidden_at(view.task.id)
+    data = view.case.visible_at(view.task.id, {**view.case.data, **view.values})
     waiting = next((task for task in view.case.tasks if task.id == view.id), None)
     return {
         "id": view.id,
@@ -191,7 +191,7 @@ def _task_json(view: TaskView) -> dict[str, Any]:
         "outcomes": list(view.task.outcomes),
         "comment_required": sorted({*view.explained, *({"reject"} & set(view.task.outcomes))}),
         "form": {"key": form.key, "title": form.title, "schema": form.schema, "layout": list(form.layout)},
-        "data": {name: value for name, value in data.items() if name not in hidden},
+        "data": data,
         "returnable_to": [
             {"step": target.step, "name": target.name, "who": target.who} for target in view.returnable_to
         ],

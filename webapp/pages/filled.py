@@ -19,6 +19,7 @@ from workflows.expressions import FUNCTIONS
 from workflows.forms import Form, from_fields
 from workflows.forms.fields import columns_of
 from workflows.forms.lookups import fill_in, labels_by_path
+from workflows.forms.rights import FIXED
 from workflows.forms.submission import new_row
 from workflows.forms.validation import unreadable, validate
 
@@ -54,13 +55,26 @@ def context(
     known: Mapping[str, Any] = {},
 ) -> dict[str, Any]:
     """Everything the form macros need for one form. ``known`` are the names that new rows begin with, beside fields."""
+    return context_of(session, definition.english, form, values, step, known)
+
+
+def context_of(
+    session: Session,
+    english: Mapping[str, str],
+    form: Form,
+    values: Mapping[str, Any],
+    step: str,
+    known: Mapping[str, Any] = {},
+) -> dict[str, Any]:
+    """The same for a form whose process may not be complete, with its texts in English."""
     rights, registers = form.rights_at(step), lookups(session)
+    form, values = form.seen_at(step, values), rights.visible(values)
     locked = frozenset() if rights.editable is None else form.properties.keys() - rights.editable
     if not unreadable(form.properties, values):
         values = fill_in(form.properties, values, registers, locked | _typed_fields(form))
     return {
         "form": form,
-        "english": definition.english,
+        "english": english,
         "given": values,
         "labels": labels_by_path(form.properties, values, registers),
         "label": registers.label,
@@ -83,6 +97,8 @@ def _rows_of(form: Form) -> list[tuple[str, Mapping[str, Any]]]:
 
 def _blank_rows(name: str, field: Mapping[str, Any], values: Mapping[str, Any]) -> int:
     """How many empty rows are offered: one, or as many as are needed; one more where somebody asked for it."""
+    if field.get(FIXED):
+        return 0
     filled = len(values.get(name) or ())
     least: int = field.get("minItems", 0)
     offered = 2 if request.form.get(ADD_ROW) == name else 1

@@ -42,7 +42,8 @@ def form_problems(document: dict[str, Any], file: str) -> Iterator[Problem]:
             yield problem(file, name, "版面中的字段没有在 schema 中定义")
     for step, entry in document.get("steps", {}).items():
         for name in (*entry.get("hide", ()), *entry.get("edit", ())):
-            if name not in properties:
+            whole, slash, column = name.partition("/")
+            if whole not in properties or (slash and column not in columns_of(properties[whole])):
                 yield problem(file, f"{step}/{name}", "字段权限中的字段没有在 schema 中定义")
     for name, source in document.get("takes", {}).get("into", {}).items():
         if name not in properties:

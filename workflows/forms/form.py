@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workflows.errors import DefinitionError
 from workflows.forms.checks import form_problems, problem
 from workflows.forms.fields import Field, columns_of, labels_of
+from workflows.forms.rights import Rights, as_seen, read_rights
 
 MAX_FORM_BYTES = 200_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rights:
-    """What a step may do with a form's fields; a hidden one is kept from its pages, tasks, comparisons and drafts."""
-
-    hidden: frozenset[str] = frozenset()
-    editable: frozenset[str] | None = None
-    """``None``: every field that is not computed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +39,13 @@ class Form:
     def rights_at(self, step: str) -> Rights:
         return self.rights.get(step, Rights())
 
+    def seen_at(self, step: str, values: Mapping[str, Any]) -> Form:
+        """The form with the columns that the step sees, those that it may not change read-only, about these values."""
+        rights = self.rights_at(step)
+        if not (rights.hidden_columns or rights.locked_columns):
+            return self
+        return replace(self, schema={**self.schema, "properties": as_seen(self.properties, rights, values)})
+
     def texts(self) -> Iterator[str]:
         """Every text a person reads on this form, for the catalogues."""
         yield self.title
@@ -70,13 +69,8 @@ def read_form(raw: bytes, *, file: str) -> Form:
     problems = list(form_problems(document, file))
     if problems:
         raise DefinitionError(problems)
-    rights = {
-        step: Rights(
-            hidden=frozenset(entry.get("hide", ())),
-            editable=frozenset(entry["edit"]) if "edit" in entry else None,
-        )
-        for step, entry in document.get("steps", {}).items()
-    }
+    properties = document["schema"]["properties"]
+    rights = {step: read_rights(entry, properties) for step, entry in document.get("steps", {}).items()}
     return Form(
         key=document["key"],
         title=document["title"],

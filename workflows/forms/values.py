@@ -15,6 +15,8 @@ from workflows.forms.fields import MAX_ROWS, Field, columns_of
 Getlist = Callable[[str], list[str]]
 PROPOSED = "~default"
 """Ends the name of the control that says what a new row came with, so that a row left alone counts as empty."""
+KEPT_ROW = "~row"
+"""Names the control that says that a row stands although nobody may type into all of it."""
 
 _YES = frozenset({"on", "true", "1"})
 # no powers of ten: 1E+999999999 would be reckoned with for minutes
@@ -57,8 +59,12 @@ def _list(field: Mapping[str, Any], path: str, getlist: Getlist, names: set[str]
         pattern = re.compile(rf"{re.escape(path)}-(\d{{1,4}})-")
         numbers = sorted({int(match.group(1)) for name in names if (match := pattern.match(name))})
         rows = (_row(columns_of(field), f"{path}-{number}", getlist, names) for number in numbers)
+        standing = (
+            row or ({} if f"{path}-{number}-{KEPT_ROW}" in names else None)
+            for number, row in zip(numbers, rows, strict=True)
+        )
         # one more than there may be, so that too many are refused and not cut off
-        return list(islice((row for row in rows if row), MAX_ROWS + 1)) or None
+        return list(islice((row for row in standing if row is not None), MAX_ROWS + 1)) or None
     if field.get("x-widget") == "lines":
         lines = re.split(r"[\n、；;]", "\n".join(getlist(path)))
         return [line.strip() for line in lines if line.strip()] or None

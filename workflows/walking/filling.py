@@ -204,7 +204,7 @@ def _opened(desk: Desk) -> dict[str, Any]:
 
 def _may_edit(desk: Desk, name: str) -> bool:
     rights = desk.form.rights_at(desk.step)
-    return name not in rights.hidden and (rights.editable is None or name in rights.editable)
+    return rights.may_edit(name)
 
 
 def _submitted(desk: Desk, typed: Mapping[str, Any]) -> tuple[dict[str, Any] | None, Mapping[str, Any]]:

@@ -35,7 +35,7 @@ def show(key: str) -> Any:
 
 
 def _config(draft: Draft, name: str, path: str) -> dict[str, Any]:
-    steps = [{"id": step.id, "name": step.name, "shows": step.shows_only} for step in steps_of_form(draft.files, name)]
+    steps = [{"id": step.id, "name": step.name, "fills": step.fills} for step in steps_of_form(draft.files, name)]
     return {
         **editor_config(draft, path),
         "name": name,
