@@ -54,7 +54,7 @@ def paper_of(session: Session, view: CaseView, name: str, branch: str = "") -> D
         variables=view.variables,
         branches=branches,
         signatures=_signatures(view, branch),
-        registers=_registers(session, view.definition.forms, paper, values, branches),
+        registers=registers_of(session, view.definition.forms, paper, values, branches),
     )
     return compose(paper, view.definition.forms, filled)
 
@@ -103,7 +103,7 @@ def _signature(line: HistoryLine, answers: Mapping[str, str]) -> Signature:
     )
 
 
-def _registers(
+def registers_of(
     session: Session,
     forms: Mapping[str, Form],
     paper: Paper,

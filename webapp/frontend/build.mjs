@@ -13,7 +13,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const outdir = path.join(here, '..', 'static', 'dist');
 
 // one script for every page, one for each page that shows or edits a drawing, a table or a form
-const PAGES = ['app', 'viewer', 'bench', 'modeler', 'tables', 'settings', 'designer', 'ways', 'compare'];
+const PAGES = ['app', 'viewer', 'bench', 'modeler', 'tables', 'settings', 'designer', 'papers', 'ways', 'compare'];
 
 const common = {
   absWorkingDir: here,
