@@ -66,7 +66,10 @@ def _field_texts(about: Field) -> Iterator[str]:
 def read_form(raw: bytes, *, file: str) -> Form:
     """Read a form file. Raises DefinitionError naming the file and the field."""
     document = _read_json(raw, file)
-    problems = list(form_problems(document, file))
+    try:
+        problems = list(form_problems(document, file))
+    except RecursionError:
+        problems = [problem(file, "", "表单文件套得太深，请减少嵌套")]
     if problems:
         raise DefinitionError(problems)
     properties = document["schema"]["properties"]

@@ -117,3 +117,10 @@ def test_all_texts_that_people_read_are_known_to_the_catalogue() -> None:
     texts |= set(form(**column(enum=["b"], **{"x-labels": {"b": "处理问题"}})).texts())
     assert {"初次拜访", "元", "列", "处理问题"} <= texts
     assert {"申请表", "基本信息", "客户", "用餐", "品名", "请选择客户", "日期不能早于今天"} <= texts
+
+
+def test_a_form_nested_beyond_reason_is_refused_and_not_fallen_over() -> None:
+    inner = '{"type": "object", "title": "x", "properties": {"a": ' * 300 + "{}" + "}}" * 300
+    raw = '{"key": "f", "title": "t", "layout": [], "schema": {"properties": {"a": ' + inner + "}}}"
+    with pytest.raises(DefinitionError, match="套得太深"):
+        read_form(raw.encode(), file="forms/f.json")
