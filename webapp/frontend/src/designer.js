@@ -56,6 +56,7 @@ class Designer {
   /** Goes on with another state of the form; it is kept as soon as the server can read it. */
   change(form, said) {
     if (!this.timeline.put(form)) return;
+    document.documentElement.dataset.form = 'changed';
     if (said) this.say(said);
     this.refresh();
   }
@@ -206,11 +207,15 @@ class Designer {
     for (const name of ['step', 'samples']) part(name).addEventListener('change', () => (this.mode === 'design' && name === 'step' ? this.enter('preview') : this.show()));
     document.addEventListener('keydown', (event) => this.press(event));
     this.draft.onProblems((problems) => this.judge(problems));
+    document.addEventListener('draft:saved', () => {
+      if (this.kept === `${format(this.form)}\n`) document.documentElement.dataset.form = 'kept';
+    });
   }
 
   enter(mode) {
     this.mode = mode;
     root.dataset.mode = mode;
+    part('canvas').scrollTop = 0;
     for (const button of root.querySelectorAll('[data-mode]')) if (button !== root) button.setAttribute('aria-pressed', String(button.dataset.mode === mode));
     this.refresh();
   }

@@ -92,6 +92,8 @@ test('rights of a step begin with everything, for fields and for columns', () =>
   assert.equal(d.rightAt(form, 'review', 'b'), 'edit');
   assert.equal(form.steps.review.hide, undefined);
   assert.equal(d.rightAt(form, 'other', 'a'), 'edit');
+  assert.deepEqual(d.setRight(small(), 'sign', ['a', 'b'], 'hide', all, false).steps, { sign: { hide: ['a', 'b'] } });
+  assert.equal(d.setRight(small(), 'sign', ['a'], 'read', all, false).steps, undefined);
 });
 
 test('undoing goes back as far as the beginning, and something new forgets what was undone', () => {

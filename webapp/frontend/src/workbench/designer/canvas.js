@@ -6,6 +6,10 @@ import { CARRIED } from './palette.js';
 
 addEnglish({ '字段“{title}”': 'Field “{title}”', '，必填': ', required', '第 {section} 部分“{title}”': 'Part {section} “{title}”', 把字段拖到这里: 'Drag fields here', '“{title}”已移动': '“{title}” moved' });
 
+// the controls of the rules bear the names of what they change as well
+const FIELD = '[data-field][role=button]';
+const HANDLES = `${FIELD}, [data-head]`;
+
 export class Canvas {
   constructor(designer, place) {
     Object.assign(this, { designer, place, focusNext: false });
@@ -47,7 +51,9 @@ export class Canvas {
       box.draggable = true;
       box.setAttribute('role', 'button');
       const required = (schema.required ?? []).includes(name);
-      box.setAttribute('aria-label', word('字段“{title}”', { title: field.title ?? name }) + (required ? word('，必填') : ''));
+      // a field that only shows its value is read out as it stands there
+      const shown = box.querySelector(':scope > .hq-output') ? box.textContent.trim().replace(/\s+/g, ' ') : (field.title ?? name);
+      box.setAttribute('aria-label', word('字段“{title}”', { title: shown }) + (required ? word('，必填') : ''));
       box.addEventListener('dragstart', (event) => event.dataTransfer.setData(CARRIED, JSON.stringify({ move: name })));
       box.append(element('span', { class: 'hq-designer-grip', 'data-grip': name, 'aria-hidden': 'true' }));
     });
@@ -65,7 +71,7 @@ export class Canvas {
   mark({ focus = false } = {}) {
     const { selected, problems } = this.designer;
     const wrong = new Set(problems.filter((each) => each.severity === 'error').map((each) => each.element.split(/[/-]/)[0]));
-    for (const box of this.place.querySelectorAll('[data-field], [data-head]')) {
+    for (const box of this.place.querySelectorAll(HANDLES)) {
       const chosen = box.dataset.field ? box.dataset.field === selected?.field : Number(box.dataset.head) === selected?.section && !selected?.field;
       box.classList.toggle('is-selected', chosen);
       box.classList.toggle('is-wrong', wrong.has(box.dataset.field));
@@ -79,7 +85,7 @@ export class Canvas {
 
   #press({ target }) {
     if (this.designer.mode !== 'design') return;
-    const box = target.closest('[data-field]');
+    const box = target.closest(FIELD);
     const head = target.closest('[data-head]');
     if (box) this.designer.select({ field: box.dataset.field }, { focus: true });
     else if (head) this.designer.select({ section: Number(head.dataset.head) }, { focus: true });
@@ -88,7 +94,7 @@ export class Canvas {
 
   #key(event) {
     const { designer } = this;
-    const box = event.target.closest?.('[data-field], [data-head]');
+    const box = event.target.closest?.(HANDLES);
     if (!box || event.target !== box || event.ctrlKey || event.metaKey || event.isComposing) return;
     const name = box.dataset.field;
     const { key, altKey } = event;
@@ -104,7 +110,7 @@ export class Canvas {
   }
 
   #neighbour(box, step) {
-    const all = [...this.place.querySelectorAll('[data-field], [data-head]')];
+    const all = [...this.place.querySelectorAll(HANDLES)];
     const next = all[all.indexOf(box) + step];
     if (next) this.designer.select(next.dataset.field ? { field: next.dataset.field } : { section: Number(next.dataset.head) }, { focus: true });
   }
@@ -124,7 +130,7 @@ export class Canvas {
   /** Where something would be put: before or behind the field under the pointer, or into an empty section. */
   #target({ target, clientX, clientY }) {
     if (this.designer.mode !== 'design') return null;
-    const box = target.closest('[data-field]');
+    const box = target.closest(FIELD);
     if (box) {
       const { left, top, width, height } = box.getBoundingClientRect();
       const at = placeOf(this.designer.form, box.dataset.field);
@@ -158,7 +164,7 @@ export class Canvas {
     const name = event.target.dataset?.grip;
     if (!name) return;
     event.preventDefault();
-    const box = event.target.closest('[data-field]');
+    const box = event.target.closest(FIELD);
     const { left } = box.getBoundingClientRect();
     const twelfth = box.parentElement.clientWidth / 12;
     const widthAt = ({ clientX }) => Math.min(Math.max(Math.round((clientX - left) / twelfth), 2), 12);

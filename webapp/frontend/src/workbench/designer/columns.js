@@ -7,7 +7,7 @@ import { KINDS, freshName, kindOf } from './kinds.js';
 
 addEnglish({
   列: 'Columns', '“{title}”的列': 'Column of “{title}”', 加一列: 'Add a column', 加什么列: 'Kind of the new column', 往左: 'Left', 往右: 'Right', 删除这一列: 'Remove the column', 回到明细表: 'Back to the rows', 这一列: 'This column', '列宽（共 12 份）': 'Width (of 12)', 下面写合计: 'Its total stands below',
-  费用项目: 'Items', 加一项: 'Add an item', 合计写到: 'The total goes into', 不写: 'nowhere', 新的一列: 'New column', 新的一项: 'New item', 去掉: 'Remove', 自动: 'by its text',
+  费用项目: 'Items', 加一项: 'Add an item', 合计写到: 'The total goes into', 不写: 'nowhere', 新的一列: 'New column', 新的一项: 'New item', '第 {number} 项': 'Item {number}', 去掉: 'Remove', 自动: 'by its text',
 });
 
 export function columnsPart(panel, name) {
@@ -53,9 +53,9 @@ export function itemsPart(panel, name) {
   const { designer } = panel;
   const field = fieldOf(designer.form, name);
   const items = Object.entries(field.properties ?? {});
-  const lines = items.map(([item, about]) =>
+  const lines = items.map(([item, about], index) =>
     row(
-      textField({ key: `item.${item}`, label: item, value: about.title ?? item, onChange: (title) => title && designer.change(setColumn(designer.form, name, item, 'title', title)) }),
+      textField({ key: `item.${item}`, label: word('第 {number} 项', { number: index + 1 }), value: about.title ?? item, onChange: (title) => title && designer.change(setColumn(designer.form, name, item, 'title', title)) }),
       items.length > 1 && action(word('去掉'), () => designer.change(removeColumn(designer.form, name, item)), { key: `item.${item}.remove` }),
     ),
   );

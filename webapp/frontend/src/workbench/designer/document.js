@@ -206,14 +206,17 @@ export function rightAt(form, step, path) {
   return edit.includes(whole) && !narrowed ? 'edit' : 'read';
 }
 
-/** Gives a step a right to some fields. `all` are the paths of every field, from which the list of a step begins. */
-export function setRight(form, step, paths, right, all) {
+/**
+ * Gives a step a right to some fields. `all` are the paths of every field, from which the list of a step begins; one that
+ * does not fill the form has no such list, because there is nothing that it might type into.
+ */
+export function setRight(form, step, paths, right, all, fills = true) {
   return change(form, (copy) => {
     copy.steps ??= {};
     const rights = (copy.steps[step] ??= {});
     const without = (list) => (list ?? []).filter((each) => !paths.includes(each) && !paths.includes(each.split('/')[0]));
     const hide = without(rights.hide);
-    let edit = rights.edit ?? (right === 'edit' ? undefined : all.filter((each) => !each.includes('/')));
+    let edit = rights.edit ?? (fills && right === 'read' ? all.filter((each) => !each.includes('/')) : undefined);
     if (right === 'hide') hide.push(...paths);
     if (edit) {
       const spread = new Set(paths.filter((each) => each.includes('/')).map((each) => each.split('/')[0]));

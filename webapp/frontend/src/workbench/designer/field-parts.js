@@ -8,7 +8,7 @@ import { setRequired } from './document.js';
 addEnglish({
   限制: 'Limits', 最少字数: 'At least (characters)', 最多字数: 'At most (characters)', 最小: 'At least', 最大: 'At most', 最少几项: 'At least (entries)', 最多几项: 'At most (entries)', 写法: 'Pattern', '手机号 11 位数字': 'Mobile number of 11 digits', 邮箱: 'E-mail address', 六位邮编: 'Postcode of six digits', 不限: 'Any', '请填写数字': 'Please enter a number',
   选项: 'Answers', 代码: 'Code', 显示为: 'Shown as', 加一个选项: 'Add an answer', 去掉: 'Remove', 显示方式: 'Shown as', 下拉列表: 'a list', 单选按钮: 'radio buttons', '代码不能重复，也不能空着': 'Codes are different and not empty',
-  查哪个台账: 'Which register', 选中后带出: 'Filled from the entry', '把台账里的内容填进别的字段': 'Fills other fields with what the register says', 不带出: 'Nothing', 默认值与计算: 'Beginning and reckoning', 打开时填上: 'Begins with', '写成算式，如 today() 或 starter_name': 'An expression, as today() or starter_name', 自动计算: 'Reckoned', '写了算式就不能手工填写，如 price * quantity': 'With an expression nobody can type into it, as price * quantity',
+  查哪个台账: 'Which register', 选中后带出: 'Filled from the entry', '把台账里的内容填进别的字段': 'Fills other fields with what the register says', 不带出: 'Nothing', 默认值与计算: 'Beginning and reckoning', 打开时填上: 'Begins with', '写成算式，如 `today()` 或 `starter_name`': 'An expression, as `today()` or `starter_name`', 自动计算: 'Reckoned', '写了算式就不能手工填写，如 `price * quantity`': 'With an expression nobody can type into it, as `price * quantity`',
   只读: 'Only shown', 自己的提示语: 'Own messages', 没有填时: 'When it is missing', 不合规则时: 'When it is not right', 留空就用系统的话: 'Empty: the words of the system', 单位: 'Unit', '写在后面，如 元、人': 'Stands behind it, as 元',
 });
 
@@ -101,8 +101,8 @@ export function reckoningPart(panel, { path, field, kind, set }) {
   };
   return fold(
     word('默认值与计算'), panel.guide('widget', 'text'), Boolean(field['x-default'] || field['x-compute']),
-    expressionField(bench, { key: 'default', label: word('打开时填上'), hint: word('写成算式，如 today() 或 starter_name'), value: field['x-default'] ?? '', rows: 1, onChange: (value) => set('x-default', value) }),
-    expressionField(bench, { key: 'compute', label: word('自动计算'), hint: word('写了算式就不能手工填写，如 price * quantity'), value: field['x-compute'] ?? '', rows: 1, onChange: compute }),
+    expressionField(bench, { key: 'default', label: word('打开时填上'), hint: word('写成算式，如 `today()` 或 `starter_name`'), value: field['x-default'] ?? '', rows: 1, onChange: (value) => set('x-default', value) }),
+    expressionField(bench, { key: 'compute', label: word('自动计算'), hint: word('写了算式就不能手工填写，如 `price * quantity`'), value: field['x-compute'] ?? '', rows: 1, onChange: compute }),
   );
 }
 

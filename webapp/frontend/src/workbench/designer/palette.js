@@ -27,10 +27,10 @@ export function drawPalette(designer, place) {
   place.replaceChildren(
     element('p', { class: 'hq-hint' }, word('拖到表单里，或按一下加在选中的字段后面')),
     ...GROUPS.flatMap((group) => [
-      element('h3', {}, word(group)),
+      element('h2', {}, word(group)),
       element('div', { class: 'hq-designer-kinds' }, ...Object.keys(KINDS).filter((kind) => KINDS[kind].group === group).map(entry)),
     ]),
-    element('h3', {}, word('分节')),
+    element('h2', {}, word('分节')),
     element('div', { class: 'hq-designer-kinds' }, section),
   );
 }

@@ -24,15 +24,19 @@ export function drawRights(designer, place) {
   const paths = names.flatMap((name) => [name, ...Object.keys(columnsOf(fieldOf(form, name))).map((column) => `${name}/${column}`)]);
   const key = document.activeElement?.dataset?.right;
   const cell = (step, chosen) => {
-    const rights = new Set(chosen.map((path) => rightAt(form, step.id, path)));
+    // nobody types into what is reckoned or filled by itself
+    const typed = chosen.filter((path) => !isReckoned(form, path));
+    const fills = step.fills && typed.length > 0;
+    const right = (path) => (isReckoned(form, path) && rightAt(form, step.id, path) === 'edit' ? 'read' : rightAt(form, step.id, path));
+    const rights = new Set((typed.length ? typed : chosen).map(right));
     const value = rights.size === 1 ? [...rights][0] : '';
     const whole = chosen.length > 1;
     const title = whole ? word('全部字段') : titleOf(form, chosen[0]);
     const select = element('select', { class: `form-select is-${value || 'various'}`, 'aria-label': word('“{field}”在“{step}”', { field: title, step: step.name }), 'data-right': `${step.id}.${whole ? '*' : chosen[0]}` });
     if (!value) select.append(element('option', { value: '' }, word('各不相同')));
-    for (const [right, label] of RIGHTS) if (right !== 'edit' || step.fills) select.append(element('option', { value: right }, word(label)));
-    select.value = value === 'edit' && !step.fills ? 'read' : value;
-    select.addEventListener('change', () => designer.change(setRight(form, step.id, whole ? names : chosen, select.value, paths)));
+    for (const [name, label] of RIGHTS) if (name !== 'edit' || fills) select.append(element('option', { value: name }, word(label)));
+    select.value = value === 'edit' && !fills ? 'read' : value;
+    select.addEventListener('change', () => designer.change(setRight(form, step.id, whole ? names : chosen, select.value, paths, step.fills)));
     return element('td', {}, select);
   };
   const head = element('tr', {}, element('th', { scope: 'col' }, word('字段')), ...config.steps.map((step) => element('th', { scope: 'col' }, step.name)));
@@ -44,6 +48,12 @@ export function drawRights(designer, place) {
   );
   if (key) place.querySelector(`[data-right="${CSS.escape(key)}"]`)?.focus();
 }
+
+const isReckoned = (form, path) => {
+  const [name, column] = path.split('/');
+  const field = fieldOf(form, name);
+  return Boolean(field.readOnly || (column && columnsOf(field)[column].readOnly));
+};
 
 function titleOf(form, path) {
   const [name, column] = path.split('/');

@@ -6,7 +6,7 @@ import { addEnglish, word } from '../words.js';
 import { columnsOf, setPart } from './document.js';
 
 addEnglish({
-  规则: 'Rules', '提交时逐条检查；条件成立就拒绝，并在字段旁写出这句话。': 'Looked at when the form is sent: where a condition holds, the form is refused with the sentence beside the field.', 什么时候拒绝: 'Refused when', '如 date < today()；明细表的规则逐行看': 'As date < today(); a rule about rows looks at each row', 对填表人说: 'What is said', 写在哪个字段旁: 'Beside the field', 加一条规则: 'Add a rule', 删除这条规则: 'Remove the rule', '请写明要怎样改': 'Please say what is to be changed',
+  规则: 'Rules', '提交时逐条检查；条件成立就拒绝，并在字段旁写出这句话。': 'Looked at when the form is sent: where a condition holds, the form is refused with the sentence beside the field.', 什么时候拒绝: 'Refused when', '如 `date < today()`；明细表的规则逐行看': 'As `date < today()`; a rule about rows looks at each row', 对填表人说: 'What is said', 写在哪个字段旁: 'Beside the field', 加一条规则: 'Add a rule', 删除这条规则: 'Remove the rule', '请写明要怎样改': 'Please say what is to be changed',
   填写时给出的资料: 'Known beside the form', '填写的人在表单旁看到这些，规则也能用其中的数': 'Whoever fills it in sees these beside the form, and rules may read their figures', 还没有规则: 'There is no rule yet',
 });
 
@@ -25,7 +25,7 @@ export function drawRules(designer, place) {
     const set = (part, value) => put(rules.with(index, { ...rule, [part]: value }));
     return element(
       'div', { class: 'hq-props-item' },
-      expressionField(bench, { key: `rule.${index}.when`, label: word('什么时候拒绝'), hint: word('如 date < today()；明细表的规则逐行看'), value: rule.when, kind: 'condition', rows: 1, onChange: (value) => value && set('when', value) }),
+      expressionField(bench, { key: `rule.${index}.when`, label: word('什么时候拒绝'), hint: word('如 `date < today()`；明细表的规则逐行看'), value: rule.when, kind: 'condition', rows: 1, onChange: (value) => value && set('when', value) }),
       textField({ key: `rule.${index}.message`, label: word('对填表人说'), value: rule.message, check: (typed) => (typed ? undefined : word('请写明要怎样改')), onChange: (value) => set('message', value) }),
       selectField({ key: `rule.${index}.field`, label: word('写在哪个字段旁'), value: rule.field, options: fields, empty: null, onChange: (value) => set('field', value) }),
       action(word('删除这条规则'), () => put(rules.toSpliced(index, 1)), { key: `rule.${index}.remove` }),
