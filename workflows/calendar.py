@@ -52,9 +52,9 @@ class CompanyCalendar:
     def __post_init__(self) -> None:
         edges = [edge for period in self.hours for edge in period]
         if not edges or any(later <= earlier for earlier, later in pairwise(edges)):
-            raise CalendarError("working hours must be one or more periods that follow one another")
+            raise CalendarError("上班时间应为一段或几段先后相接的时间")
         if both := self.extra_holidays & self.extra_workdays:
-            raise CalendarError(f"{min(both)} cannot be both a holiday and a working day of the company")
+            raise CalendarError(f"{min(both)} 不能既是公司假日又是公司工作日")
 
     def is_workday(self, day: date) -> bool:
         """Whether the company works on that day; make-up days on weekends are working days."""
@@ -107,7 +107,7 @@ class CompanyCalendar:
             return -self.work_time_between(b, a)
         first, last = self.local_day(a), self.local_day(b)
         if (last - first).days > MAX_DAYS:
-            raise CalendarError(f"the calendar counts over {MAX_DAYS} days at most")
+            raise CalendarError(f"最多只能计算 {MAX_DAYS} 天")
         total = timedelta(0)
         for opens, closes in self._periods(first, (last - first).days + 1):
             total += max(min(closes, b) - max(opens, a), timedelta(0))
@@ -119,17 +119,17 @@ class CompanyCalendar:
             if begins <= closes and closes - begins >= left:
                 return (begins + left).astimezone(UTC)
             left -= max(closes - begins, timedelta(0))
-        raise CalendarError(f"the calendar counts over {MAX_DAYS} days at most")
+        raise CalendarError(f"最多只能计算 {MAX_DAYS} 天")
 
     def _backward(self, end: datetime, left: timedelta) -> datetime:
         if left < timedelta(0):
-            raise CalendarError("working time to go back must not be negative")
+            raise CalendarError("往回推的工作时间不能是负数")
         for opens, closes in self._periods_back(self.local_day(end), MAX_DAYS):
             finishes = min(closes, end)
             if finishes >= opens and finishes - opens >= left:
                 return (finishes - left).astimezone(UTC)
             left -= max(finishes - opens, timedelta(0))
-        raise CalendarError(f"the calendar counts over {MAX_DAYS} days at most")
+        raise CalendarError(f"最多只能计算 {MAX_DAYS} 天")
 
     def _periods(self, first: date, days: int) -> Iterator[tuple[datetime, datetime]]:
         for day in (first + timedelta(days=number) for number in range(days)):
@@ -157,11 +157,11 @@ class CompanyCalendar:
             n -= self.is_workday(candidate)
             if n == 0:
                 return candidate
-        raise CalendarError(f"the calendar counts over {MAX_DAYS} days at most")
+        raise CalendarError(f"最多只能计算 {MAX_DAYS} 天")
 
     def _local(self, moment: datetime) -> datetime:
         if moment.tzinfo is None:
-            raise CalendarError(f"{moment} has no time zone")
+            raise CalendarError(f"{moment} 没有写时区")
         return moment.astimezone(self.zone)
 
 
@@ -217,11 +217,11 @@ class _BoundCalendar:
             return self.calendar.local_day(value)
         if isinstance(value, date):
             return value
-        text = _required_text(value, "a date")
+        text = _required_text(value, "日期")
         try:
             return date.fromisoformat(text) if len(text) <= 10 else self.calendar.local_day(_instant(text))
         except ValueError as error:
-            raise CalendarError(f"{text!r} is no date such as 2026-05-01") from error
+            raise CalendarError(f"“{text}”不是日期，应如 2026-05-01") from error
 
     def _text(self, moment: datetime) -> str:
         return moment.astimezone(self.calendar.zone).isoformat(timespec="seconds")
@@ -231,26 +231,26 @@ def _hours_forward(value: Any) -> timedelta:
     """Hours that must not be negative, as working time."""
     hours = _hours(value)
     if hours < timedelta(0):
-        raise CalendarError("a number of hours must not be negative")
+        raise CalendarError("小时数不能是负数")
     return hours
 
 
 def _every(count: Any, start: datetime | str, period: str) -> str:
     """``R3/2026-05-01T09:00:00+08:00/P1D``: how a timer writes reminders."""
-    times, length = _whole(count), find_duration(_required_text(period, "a period"))
+    times, length = _whole(count), find_duration(_required_text(period, "时间长度"))
     if not 1 <= times <= MAX_REPEATS:
-        raise CalendarError(f"a timer repeats 1 to {MAX_REPEATS} times, not {times}")
+        raise CalendarError(f"只能重复 1 到 {MAX_REPEATS} 次，不能是 {times} 次")
     if length is None or length < SHORTEST_PERIOD:
-        raise CalendarError(f"{period!r} is no period of a minute or more such as P1D")
+        raise CalendarError(f"“{period}”不是一分钟以上的时间长度，应如 P1D")
     first = start if isinstance(start, str) else start.isoformat(timespec="seconds")
     _instant(first)
     return f"R{times}/{first}/{period}"
 
 
 def _instant(value: datetime | str) -> datetime:
-    moment = value if isinstance(value, datetime) else _parse_instant(_required_text(value, "a moment"))
+    moment = value if isinstance(value, datetime) else _parse_instant(_required_text(value, "时刻"))
     if moment.tzinfo is None:
-        raise CalendarError(f"{value} has no time zone; write 2026-05-01T09:00:00+08:00")
+        raise CalendarError(f"“{value}”没有写时区，应如 2026-05-01T09:00:00+08:00")
     return moment
 
 
@@ -258,44 +258,44 @@ def _parse_instant(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise CalendarError(f"{text!r} is no moment such as 2026-05-01T09:00:00+08:00") from error
+        raise CalendarError(f"“{text}”不是时刻，应如 2026-05-01T09:00:00+08:00") from error
 
 
 def _required_text(value: Any, what: str) -> str:
     if not isinstance(value, str):
-        raise CalendarError(f"{what} must be text, not {type(value).__name__}")
+        raise CalendarError(f"{what}应为文字")
     return value.strip()
 
 
 def _hours(value: Any) -> timedelta:
     number = _number(value)
     if abs(number) > MAX_DAYS * 24:
-        raise CalendarError(f"the calendar counts over {MAX_DAYS} days at most")
+        raise CalendarError(f"最多只能计算 {MAX_DAYS} 天")
     return timedelta(microseconds=int(number * 3_600_000_000))
 
 
 def _whole(value: Any) -> int:
     number = _number(value)
     if number != int(number):
-        raise CalendarError(f"{number} is no whole number")
+        raise CalendarError(f"{number} 不是整数")
     return int(number)
 
 
 def _number(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
-        raise CalendarError(f"a number is needed, not {type(value).__name__}")
+        raise CalendarError("这里应为数字")
     try:
         number = Decimal(str(value))
     except InvalidOperation as error:
-        raise CalendarError(f"{value!r} is no number") from error
+        raise CalendarError(f"“{value}”不是数字") from error
     if not number.is_finite() or abs(number) > 10**9:
-        raise CalendarError(f"{value!r} is too large")
+        raise CalendarError(f"{value} 太大")
     return number
 
 
 def _refuse_outside(n: int) -> None:
     if not 0 <= n <= MAX_DAYS:
-        raise CalendarError(f"the calendar counts 0 to {MAX_DAYS} working days, not {n}")
+        raise CalendarError(f"只能计算 0 到 {MAX_DAYS} 个工作日，不能是 {n} 个")
 
 
 @lru_cache(maxsize=256)

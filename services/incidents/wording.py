@@ -40,24 +40,29 @@ SENTENCES: Mapping[str, str] = {
 HOLDING = frozenset(SENTENCES) - {DUE, PERFORMER, ABOUT, AWAITED}
 """The kinds with which the case stands still; with the others it goes on as well as it can."""
 
-# the reasons that the expression language gives, and what they mean for whoever wrote the expression
+# the reasons that the language of expressions and the engine give, and what they mean for whoever wrote the expression;
+# where a sentence is a whole one already, it stands here so that its values are known and other languages have it too
 _REASONS = (
-    (r"the record has no field (?P<what>\w+)", "没有“{what}”这一项"),
-    (r"'?(?P<what>\w+)'? is not known.*", "没有“{what}”这一项数据"),
-    (r".*(?:DivisionByZero|DivisionUndefined|ZeroDivision).*", "除数是零"),
-    (r".*'NoneType'.*", "其中有一项是空的"),
-    (r"TypeError: .*not supported between.*", "拿来比较的两项不是同一类，例如文字和数字"),
-    (r"TypeError:.*", "其中一项不是该有的类型，例如本该是数字却是文字"),
-    (r"KeyError: '?(?P<what>[^']*)'?", "没有“{what}”这一项"),
-    (r"IndexError:.*", "列表里没有那么多项"),
-    (r".*Invalid isoformat string: '?(?P<what>[^']*)'?", "“{what}”不是日期"),
+    (r"没有“(?P<what>.*)”这一项", "没有“{what}”这一项"),
+    (r"没有“(?P<what>.*)”这一项数据", "没有“{what}”这一项数据"),
+    (r"“(?P<what>.*)”不是日期.*", "“{what}”不是日期"),
     (r"'?(?P<what>.*?)'? is no duration.*", "“{what}”不是时间长度，例如 PT8H 或 P3D"),
     (r"'?(?P<what>.*?)'? is no date or time.*", "“{what}”不是日期或时间"),
     (r"(?P<what>\w+) is no list", "“{what}”不是列表"),
-    (r".*too many steps.*|.*too large.*|.*too long.*|.*nested too deeply.*", "算的步骤或数据太多，已停下"),
-    (r"cannot be read at character.*", "表达式写错了，读不懂"),
+    (r"计算的步骤太多|.*太[大长]|.*嵌套太深", "算的步骤或数据太多，已停下"),
+    (r".*个字符处读不懂：.*", "表达式写错了，读不懂"),
     (r"there is no operation (?P<what>\w+)", "没有“{what}”这个操作"),
     (r"No conditions satisfied.*", ""),
+    *(
+        (whole, whole)
+        for whole in (
+            "除数是零",
+            "其中有一项是空的",
+            "拿来比较的两项不是同一类，例如文字和数字",
+            "其中一项不是该有的类型，例如本该是数字却是文字",
+            "列表里没有那么多项",
+        )
+    ),
 )
 _KIND_OF_ELEMENT = {
     "businessRuleTask": "decision",

@@ -12,6 +12,7 @@ from workflows.checks import timers
 from workflows.checks.reading import FLOW_NODES, MODEL, SPIFF, line_of, local_name, read_diagram, text_of
 from workflows.checks.report import Report
 from workflows.expressions import ExpressionError, called_functions, parse_expression, parse_script
+from workflows.expressions.failures import written
 
 _TIMERS = ("timeDate", "timeDuration", "timeCycle")
 _KINDS = {
@@ -115,7 +116,7 @@ def foreign_in(tree: ast.expr | list[ast.stmt]) -> str:
     for root in tree if isinstance(tree, list) else [tree]:
         for node in ast.walk(root):
             if not isinstance(node, _LANGUAGE):
-                return type(node).__name__
+                return written(node)
             if isinstance(node, ast.Call) and not isinstance(node.func, ast.Name):
                 return ast.unparse(node.func)[:40] + "()"
             name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""

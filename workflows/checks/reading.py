@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, cast
 
 from lxml import etree
@@ -93,8 +92,7 @@ def _parse(xml: bytes, file: str) -> etree._Element:
     try:
         return etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
-        line = error.lineno or None
-        raise _refusal(file, line, f"文件不是有效的 XML，请用流程设计器重新导出。（{_one_line(error.msg)}）") from error
+        raise _refusal(file, error.lineno or None, "文件不是有效的 XML，请用流程设计器重新导出。") from error
     except ValueError as error:
         raise _refusal(file, None, "文件不是有效的 XML，请用流程设计器重新导出。") from error
 
@@ -107,10 +105,6 @@ def _refuse_oversized(root: etree._Element, file: str) -> None:
         raise _refusal(file, None, f"流程图有 {nodes} 个节点，最多 {MAX_NODES} 个，请拆分成几个流程。")
     if flows > MAX_FLOWS:
         raise _refusal(file, None, f"流程图有 {flows} 条连线，最多 {MAX_FLOWS} 条，请拆分成几个流程。")
-
-
-def _one_line(message: str | None) -> str:
-    return re.sub(r"\s+", " ", message or "")[:200]
 
 
 def _refusal(file: str, line: int | None, message: str) -> DefinitionError:

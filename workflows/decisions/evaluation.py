@@ -144,7 +144,7 @@ class _Run:
             value = self._logic(decision.logic, {})
             value = conform(value, decision.type, decision.name, self._notes, self._allows)
         except (LimitExceeded, RecursionError) as error:
-            self._notes.add(str(error))
+            self._notes.add(str(error) if isinstance(error, LimitExceeded) else f"{decision.name} 嵌套太深")
             value = None
         self.results[decision.name] = value
         notes = self._notes.take()

@@ -13,20 +13,20 @@ from workflows.expressions.limits import bounded
 
 def _range(*limits: Any) -> list[int]:
     if not all(isinstance(limit, int) and abs(limit) <= 1_000 for limit in limits):
-        raise NotAllowed("range takes whole numbers up to 1000")
+        raise NotAllowed("range 只接受 1000 以内的整数")
     return list(range(*limits))
 
 
 def _text(value: Any = "") -> str:
     if not isinstance(value, str | int | float | Decimal | bool | None):
-        raise NotAllowed("only plain values can become text")
+        raise NotAllowed("str 只能转换文字、数字和是否，不能转换列表或记录")
     # a person never reads 1E+5
     return f"{bounded(value):f}" if isinstance(value, Decimal) else str(value)
 
 
 def _number(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise NotAllowed("only text and numbers can become a number")
+        raise NotAllowed("只有文字和数字可以转为数字")
     number: Decimal = bounded(Decimal(str(value).replace(",", "")))
     return number
 
@@ -38,7 +38,7 @@ def _whole(value: Any) -> int:
 def _round(value: Any, digits: int = 0) -> Decimal:
     """Half up, as people round money, not half to even."""
     if type(digits) is not int or abs(digits) > 12:
-        raise NotAllowed("round takes up to 12 digits")
+        raise NotAllowed("round 的小数位应为 12 以内的整数")
     rounded = _number(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     return rounded if digits >= 0 else rounded.quantize(Decimal(1))
 
@@ -53,7 +53,7 @@ def _ceiling(value: Any) -> int:
 
 def _items(values: Any) -> list[Any] | tuple[Any, ...]:
     if not isinstance(values, list | tuple):
-        raise NotAllowed("a list is needed")
+        raise NotAllowed("这里要用列表")
     return values
 
 
@@ -91,14 +91,14 @@ def _column(rows: Any, key: Any) -> list[Any]:
 
 def _field(key: Any) -> str:
     if not isinstance(key, str):
-        raise NotAllowed("the fields of a record are named by text")
+        raise NotAllowed("记录中的项要用文字来指名")
     return key
 
 
 def _on_text(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     def call(text: Any, *arguments: Any) -> Any:
         if not all(isinstance(argument, str) for argument in (text, *arguments)):
-            raise NotAllowed(f"{name} takes text")
+            raise NotAllowed(f"{name} 只用于文字")
         return method(text, *arguments)
 
     return call

@@ -10,6 +10,7 @@ from decimal import Context, Decimal, DecimalException, localcontext
 from typing import Any
 
 from workflows.expressions.errors import ExpressionError, LimitExceeded, NotAllowed, UnknownName
+from workflows.expressions.failures import said_of, written
 from workflows.expressions.functions import FUNCTIONS
 from workflows.expressions.limits import MAX_STEPS, bounded, cost, exact, exact_throughout, steps_to_compare, weigh
 from workflows.expressions.source import parse_expression, parse_script
@@ -53,9 +54,9 @@ def _guarded(work: Callable[[], Any]) -> Any:
     except ExpressionError:
         raise
     except RecursionError as error:
-        raise LimitExceeded("the expression is nested too deeply") from error
+        raise LimitExceeded("表达式嵌套太深") from error
     except _FAILURES as error:
-        raise ExpressionError(f"{type(error).__name__}: {error}") from error
+        raise ExpressionError(said_of(error)) from error
 
 
 def _are_numbers(*values: Any) -> bool:
@@ -64,7 +65,7 @@ def _are_numbers(*values: Any) -> bool:
 
 def _times(left: Any, right: Any) -> Any:
     if not _are_numbers(left, right):
-        raise NotAllowed("only numbers can be multiplied")
+        raise NotAllowed("只有数字可以相乘")
     return left * right
 
 
@@ -74,7 +75,7 @@ def _divide(left: Any, right: Any) -> Any:
 
 def _remainder(left: Any, right: Any) -> Any:
     if not _are_numbers(left, right):
-        raise NotAllowed("only numbers have a remainder; text cannot be formatted with %")
+        raise NotAllowed("只有数字可以用 % 求余数")
     return left % right
 
 
@@ -86,7 +87,7 @@ def _is_in(left: Any, right: Any) -> bool:
 
 def _is(left: Any, right: Any) -> bool:
     if not any(value is None or isinstance(value, bool) for value in (left, right)):
-        raise NotAllowed("'is' is for None, True and False; write ==")
+        raise NotAllowed("is 只用于 None、True 和 False，其他比较请写 ==")
     return left is right
 
 
@@ -134,7 +135,7 @@ class _Interpreter:
     def _spend(self, steps: int = 1) -> None:
         self.steps += steps
         if self.steps > MAX_STEPS:
-            raise LimitExceeded("the expression takes too many steps")
+            raise LimitExceeded("计算的步骤太多")
 
     # expressions
 
@@ -142,21 +143,21 @@ class _Interpreter:
         self._spend()
         visit = _EXPRESSIONS.get(type(node))
         if visit is None:
-            raise NotAllowed(f"{type(node).__name__} is not part of the language")
+            raise NotAllowed(f"不支持 {written(node)} 这种写法")
         return visit(self, node)
 
     def _constant(self, node: ast.Constant) -> Any:
         if not isinstance(node.value, str | int | float | bool | None):
-            raise NotAllowed("this kind of constant is not part of the language")
+            raise NotAllowed(f"不支持 {written(node)} 这种写法")
         return exact(bounded(node.value))
 
     def _name(self, node: ast.Name) -> Any:
         if node.id.startswith("_"):
-            raise NotAllowed("names do not begin with an underscore")
+            raise NotAllowed(f"名称不能以下划线开头：{node.id}")
         if node.id in self.items:
             return exact(self.items[node.id])
         if node.id not in self.names:
-            raise UnknownName(f"{node.id} is not known here")
+            raise UnknownName(f"没有“{node.id}”这一项数据")
         return self._exact_name(node.id) if self._from_outside else self.names[node.id]
 
     def _exact_name(self, name: str) -> Any:
@@ -177,10 +178,10 @@ class _Interpreter:
 
     def _key(self, node: ast.expr | None) -> str:
         if node is None:
-            raise NotAllowed("** is not part of the language")
+            raise NotAllowed("不支持 ** 这种写法")
         key = self.value(node)
         if not isinstance(key, str):
-            raise NotAllowed("the fields of a record are named by text")
+            raise NotAllowed("记录中的项要用文字来指名")
         return key
 
     def _bool_op(self, node: ast.BoolOp) -> Any:
@@ -197,19 +198,19 @@ class _Interpreter:
     def _combine(self, sign: ast.operator, left: Any, right: Any) -> Any:
         combine = _BINARY.get(type(sign))
         if combine is None:
-            raise NotAllowed(f"the operator {type(sign).__name__} is not part of the language")
+            raise NotAllowed(f"不支持运算符 {written(sign)}")
         if isinstance(left, bool) or isinstance(right, bool):
-            raise NotAllowed("yes and no are no numbers")
+            raise NotAllowed("是和否不能当作数字计算")
         self._spend(cost(left) + cost(right))
         return bounded(combine(left, right))
 
     def _unary(self, node: ast.UnaryOp) -> Any:
         apply = _UNARY.get(type(node.op))
         if apply is None:
-            raise NotAllowed(f"the operator {type(node.op).__name__} is not part of the language")
+            raise NotAllowed(f"不支持运算符 {written(node.op)}")
         value = self.value(node.operand)
         if isinstance(value, bool) and not isinstance(node.op, ast.Not):
-            raise NotAllowed("yes and no are no numbers")
+            raise NotAllowed("是和否不能当作数字计算")
         return apply(value)
 
     def _comparison(self, node: ast.Compare) -> bool:
@@ -228,25 +229,25 @@ class _Interpreter:
     def _attribute(self, node: ast.Attribute) -> Any:
         record = self.value(node.value)
         if node.attr.startswith("_") or not isinstance(record, dict):
-            raise NotAllowed(f".{node.attr} is only for the fields of a record")
+            raise NotAllowed(f"只有记录才能用“.{node.attr}”取其中的项")
         if node.attr not in record:
-            raise UnknownName(f"the record has no field {node.attr}")
+            raise UnknownName(f"没有“{node.attr}”这一项")
         return exact(record[node.attr])
 
     def _subscript(self, node: ast.Subscript) -> Any:
         container = self.value(node.value)
         if not isinstance(container, list | tuple | str | dict):
-            raise NotAllowed("[] is only for lists, text and records")
+            raise NotAllowed("只有列表、文字和记录才能用 []")
         if isinstance(node.slice, ast.Slice):
             return self._part(container, node.slice)
         key = self.value(node.slice)
         if isinstance(container, dict) != isinstance(key, str):
-            raise NotAllowed("[] takes the name of a record's field or the number of a list's item")
+            raise NotAllowed("[] 中应为记录中项的名称，或列表中的第几项")
         return exact(container[key])
 
     def _part(self, container: Any, node: ast.Slice) -> Any:
         if isinstance(container, dict):
-            raise NotAllowed("a record has no slices")
+            raise NotAllowed("记录不能用 [:] 截取")
         self._spend(cost(container))
         return container[slice(*(self._bound(part) for part in (node.lower, node.upper, node.step)))]
 
@@ -255,9 +256,9 @@ class _Interpreter:
 
     def _call(self, node: ast.Call) -> Any:
         if not isinstance(node.func, ast.Name) or node.func.id not in self.functions:
-            raise NotAllowed("only the listed functions can be called")
+            raise NotAllowed(f"没有“{written(node.func)}”这个函数")
         if any(isinstance(argument, ast.Starred) for argument in node.args):
-            raise NotAllowed("* is not part of the language")
+            raise NotAllowed("不支持 * 这种写法")
         arguments = [self.value(argument) for argument in node.args]
         named = {self._keyword(word): self.value(word.value) for word in node.keywords}
         self._spend(sum(steps_to_compare(item) for item in arguments if node.func.id in _COMPARING))
@@ -268,13 +269,13 @@ class _Interpreter:
 
     def _keyword(self, word: ast.keyword) -> str:
         if word.arg is None:
-            raise NotAllowed("** is not part of the language")
+            raise NotAllowed("不支持 ** 这种写法")
         return word.arg
 
     def _comprehension(self, node: ast.ListComp | ast.GeneratorExp) -> list[Any]:
         clause = node.generators[0]
         if len(node.generators) > 1 or clause.is_async or not isinstance(clause.target, ast.Name):
-            raise NotAllowed("a list has one plain 'for'")
+            raise NotAllowed("列表里只能有一个简单的 for")
         outer, found = self.items, []
         for item in self._iterable(clause.iter):
             self.items = {**outer, clause.target.id: item}
@@ -286,7 +287,7 @@ class _Interpreter:
     def _iterable(self, node: ast.expr) -> list[Any]:
         items = self.value(node)
         if not isinstance(items, list | tuple | dict):
-            raise NotAllowed("'for' goes over lists only")
+            raise NotAllowed("for 只能用于列表")
         return list(items)
 
     # statements
@@ -307,7 +308,7 @@ class _Interpreter:
             elif isinstance(statement, ast.Expr):
                 self.value(statement.value)
             elif not isinstance(statement, ast.Pass):
-                raise NotAllowed(f"{type(statement).__name__} is not part of the language")
+                raise NotAllowed(f"不支持 {written(statement)} 这种写法")
 
     def _augment(self, statement: ast.AugAssign) -> None:
         target = statement.target
@@ -317,19 +318,19 @@ class _Interpreter:
     def _store(self, target: ast.expr, value: Any) -> None:
         if isinstance(target, ast.Name):
             if target.id.startswith("_") or target.id in self.functions:
-                raise NotAllowed(f"{target.id} cannot be assigned")
+                raise NotAllowed(f"“{target.id}”不能赋值")
             self.names[target.id] = bounded(value)
         elif isinstance(target, ast.Subscript | ast.Attribute):
             container: Any = self.value(target.value)
             key: Any = target.attr if isinstance(target, ast.Attribute) else self.value(target.slice)
             if not isinstance(container, dict | list) or isinstance(container, dict) != isinstance(key, str):
-                raise NotAllowed("only the fields of records and the items of lists can be assigned")
+                raise NotAllowed("只有记录中的项和列表中的项可以赋值")
             if isinstance(key, str) and key.startswith("_"):
-                raise NotAllowed("fields do not begin with an underscore")
+                raise NotAllowed(f"项的名称不能以下划线开头：{key}")
             container[key] = bounded(value)
             bounded(container)
         else:
-            raise NotAllowed("this cannot be assigned")
+            raise NotAllowed(f"不能给 {written(target)} 赋值")
 
 
 _EXPRESSIONS: dict[type[ast.expr], Callable[[_Interpreter, Any], Any]] = {

@@ -29,14 +29,14 @@ def bounded(value: Any) -> Any:
     if isinstance(value, int | Decimal):
         # a quiet or signalling NaN cannot be compared, and no condition means one
         if isinstance(value, Decimal) and not value.is_finite():
-            raise LimitExceeded("the number is not finite")
+            raise LimitExceeded("数字不是有限的")
         if not -MAX_NUMBER <= value <= MAX_NUMBER:
-            raise LimitExceeded("the number is too large")
+            raise LimitExceeded("数字太大")
         # written out, 1E-999999999 would fill the memory
         if isinstance(value, Decimal) and value.adjusted() < SMALLEST_POWER:
-            raise LimitExceeded("the number has too many digits")
+            raise LimitExceeded("数字的位数太多")
     elif isinstance(value, str | list | tuple | dict) and len(value) > MAX_LENGTH:
-        raise LimitExceeded("the value is too long")
+        raise LimitExceeded("文字或列表太长")
     return value
 
 
@@ -45,7 +45,7 @@ def exact(value: Any) -> Any:
     if isinstance(value, float):
         return bounded(Decimal(str(value)))
     if isinstance(value, Decimal) and not value.is_finite():
-        raise LimitExceeded("the number is not finite")
+        raise LimitExceeded("数字不是有限的")
     return value
 
 
@@ -99,10 +99,10 @@ def weigh(value: Any) -> None:
         for item in stack[-1]:
             weight += 1 + (len(item) // 50 if isinstance(item, str) else 0)
             if weight > MAX_WEIGHT:
-                raise LimitExceeded("the result is too large")
+                raise LimitExceeded("结果太大")
             if isinstance(item, dict | list | tuple | set):
                 if len(stack) > MAX_DEPTH:
-                    raise LimitExceeded("the result is nested too deeply")
+                    raise LimitExceeded("结果嵌套太深")
                 stack.append(iter(item.values() if isinstance(item, dict) else item))
                 break
         else:

@@ -29,22 +29,27 @@ def _parse(source: str, mode: str) -> ast.AST:
     try:
         return ast.parse(source, mode=mode)
     except SyntaxError as error:
-        raise ExpressionError(f"cannot be read at character {error.offset or 1}: {source!r}") from error
+        raise ExpressionError(_where(source, error)) from error
     except (RecursionError, MemoryError, ValueError) as error:
-        raise LimitExceeded("the expression is too complicated") from error
+        raise LimitExceeded("表达式太复杂") from error
+
+
+def _where(source: str, error: SyntaxError) -> str:
+    line = f"第 {error.lineno} 行" if "\n" in source and error.lineno else ""
+    return f"{line}第 {max(error.offset or 1, 1)} 个字符处读不懂：{source}"
 
 
 def _refuse_oversized(source: str) -> None:
     """The parser itself recurses in C; depth is bounded before it sees the text."""
     if len(source) > MAX_SOURCE:
-        raise LimitExceeded(f"the expression is longer than {MAX_SOURCE} characters")
+        raise LimitExceeded(f"表达式超过 {MAX_SOURCE} 个字符")
     depth = deepest = 0
     for character in source:
         depth += (character in "([{") - (character in ")]}")
         deepest = max(deepest, depth)
     unary = sum(source.count(sign) for sign in ("-", "+", "~", "not "))
     if deepest > MAX_NESTING or unary > MAX_UNARY:
-        raise LimitExceeded("the expression is nested too deeply")
+        raise LimitExceeded("表达式嵌套太深")
 
 
 def free_names(tree: ast.AST | list[ast.stmt]) -> set[str]:

@@ -151,4 +151,4 @@ def _is_broken(form: Form, rule: Mapping[str, str], names: Mapping[str, Any], fu
     except ExpressionError as error:
         if _reads_nothing_yet(rule["when"], names):
             return False  # whether the field may be empty is said by "required"
-        raise ExpressionError(f"form {form.key}, rule on {rule['field']}: {error}") from error
+        raise ExpressionError(f"表单“{form.key}”关于“{rule['field']}”的规则算不出来：{error}") from error

@@ -71,7 +71,7 @@ def test_texts_do_not_grow_without_bound() -> None:
     grow += [decision(f"D{n}", literal(f"D{n - 1} + D{n - 1}"), requires=[f"D{n - 1}"]) for n in range(1, 40)]
     result = evaluate(read(*grow), "D39", {})
     assert result.outputs is None
-    assert any("too long" in note for fired in result.trace for note in fired.notes)
+    assert any("太长" in note for fired in result.trace for note in fired.notes)
 
 
 def test_functions_do_not_multiply() -> None:

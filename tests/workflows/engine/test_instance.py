@@ -118,7 +118,7 @@ def test_failing_expressions_name_file_element_and_source() -> None:
         case.do("apply")
     assert (failed.value.file, failed.value.element) == ("test.bpmn", "sum")
     assert failed.value.expression == "total = amount * 2"
-    assert "amount is not known here" in str(failed.value)
+    assert "没有“amount”这一项数据" in str(failed.value)
 
 
 @pytest.mark.parametrize("error", [LookupError("no stock"), TypeError("a bug"), EngineFailed("nested")])

@@ -138,7 +138,7 @@ def test_what_is_outside_the_language_or_makes_no_sense_is_refused(source: str) 
     ("source", "said"),
     [
         ("nobody + 1", "nobody"),
-        ("contains(1, 'a')", "contains takes text"),
+        ("contains(1, 'a')", "contains 只用于文字"),
         ("amount +", "amount +"),
         ("budget.drinks", "drinks"),
     ],
