@@ -95,7 +95,7 @@ def demo() -> None:
 def publish_library() -> None:
     """Publish the processes that ship with the program, where they are new or changed."""
     for folder in sorted(path for path in LIBRARY.iterdir() if (path / "process.toml").is_file()):
-        publish(read_folder(folder), actor=None, note="library", now=now())
+        publish(read_folder(folder), actor=None, note="随产品提供", now=now())
 
 
 @click.command()

@@ -193,7 +193,7 @@ class _Comparison:
 
     def _name(self, element: Element, within: Elements) -> Text:
         if element.is_flow:
-            ends = [within[each].name or each if each in within else each for each in (element.source, element.target)]
+            ends = [self._end(within, each) for each in (element.source, element.target)]
             values = {"source": ends[0], "target": ends[1]}
             return (
                 Sentence("从“{source}”到“{target}”", values)
@@ -202,8 +202,13 @@ class _Comparison:
             )
         host = within.get(element.host)
         if host is not None and host.name:
-            return Sentence("“{host}”上的{name}", {"host": host.name, "name": element.name or sort_of(element.kind)})
+            return Sentence("{host}的{name}", {"host": host.name, "name": element.name or sort_of(element.kind)})
         return element.name or element.id
+
+    @staticmethod
+    def _end(within: Elements, identity: str) -> str:
+        element = within.get(identity)
+        return (element.name or sort_of(element.kind)) if element is not None else identity
 
     # drawing
 

@@ -122,7 +122,7 @@ function wire(viewers, marks) {
       event.preventDefault();
       go(placeOf(entry.dataset.focus), true);
     } else if (step && marks.length) {
-      go(nextPlace(at, Number(step.dataset.step), marks.length), false);
+      go(nextPlace(at, Number(step.dataset.step), marks.length), true);
     } else if (zoom) {
       const canvas = (viewers.after ?? viewers.before)?.get('canvas');
       if (zoom.dataset.zoom === 'fit') canvas?.zoom('fit-viewport', 'auto');

@@ -122,7 +122,7 @@ async function open(bench, text, changed = false) {
     root.classList.remove('is-unreadable');
     part('notice').hidden = true;
     bench.warn(warnings);
-    fit(bench.modeler.get('canvas'), 0.45);
+    fit(bench.modeler.get('canvas'), 0.6);
     if (changed) await bench.keeping.now();
   } catch (error) {
     refuse(bench, error);

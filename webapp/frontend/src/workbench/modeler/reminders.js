@@ -8,8 +8,8 @@ import { laneOf } from './lanes.js';
 addEnglish({ 到期前提醒: 'Remind before due', 提醒办理人: 'Remind whoever does it', 逾期升级: 'Escalate when overdue', 升级至上级: 'Tell the superior' });
 
 const KINDS = {
-  remind: { timer: '到期前提醒', task: '提醒办理人', edge: 20, middle: 6, when: reminderFor },
-  escalate: { timer: '逾期升级', task: '升级至上级', edge: 90, middle: 104, when: escalationFor },
+  remind: { timer: '到期前提醒', task: '提醒办理人', edge: 20, middle: 6, label: 'left', when: reminderFor },
+  escalate: { timer: '逾期升级', task: '升级至上级', edge: 90, middle: 104, label: 'right', when: escalationFor },
 };
 const TASK = { width: 92, height: 56 };
 const END = { width: 18, height: 18 };
@@ -57,9 +57,37 @@ export function addReminder(bench, host, operation) {
     const task = modeling.createShape(shape(bench, 'bpmn:ServiceTask', `${id}_${operation}`, word(kind.task), TASK), { x: host.x + kind.middle, y: below + 78 }, host.parent);
     edits.setOperator(task, operation, { step: `'${id}'` });
     const end = modeling.createShape(shape(bench, 'bpmn:EndEvent', `${id}_${operation}_end`, '', END), { x: host.x + kind.middle, y: below + 129 }, host.parent);
-    modeling.connect(timer, task);
-    modeling.connect(task, end);
+    connect(bench, timer, task);
+    connect(bench, task, end);
+    setLabelBeside(modeling, timer, kind.label);
   });
+}
+
+/** The escalation comes when the step is due. */
+export function escalateWhenDue(bench, host, { timer }) {
+  setMoment(bench, timer, escalationFor(bench.edits.property(host, 'due')));
+}
+
+/** Straight down, with one bend, and with an id that stays the same when it is drawn again. */
+function connect(bench, source, target) {
+  const id = `${source.id}_to_${target.id}`;
+  const businessObject = bench.edits.create('bpmn:SequenceFlow', bench.edits.registry.get(id) ? {} : { id });
+  const [from, to] = [middleOf(source), middleOf(target)];
+  const above = source.y + source.height;
+  const bend = (above + target.y) / 2;
+  const bends = from === to ? [] : [{ x: from, y: bend }, { x: to, y: bend }];
+  const waypoints = [{ x: from, y: above }, ...bends, { x: to, y: target.y }];
+  bench.modeler.get('modeling').connect(source, target, { type: 'bpmn:SequenceFlow', businessObject, waypoints });
+}
+
+const middleOf = ({ x, width }) => x + width / 2;
+
+/** Below the timer the label would lie on the line. */
+function setLabelBeside(modeling, timer, side) {
+  const { label } = timer;
+  if (!label) return;
+  const x = side === 'left' ? timer.x - label.width - 4 : timer.x + timer.width + 4;
+  modeling.moveShape(label, { x: x - label.x, y: timer.y + timer.height / 2 - label.y });
 }
 
 /** Lets the lane grow where what is added would stand below it. */
