@@ -6,6 +6,7 @@ import { columnsOf, fieldOf, isRequired, moveSection, placeOf, removeSection, se
 import { KINDS, isName, kindOf } from './kinds.js';
 import { columnsPart, columnPanel, itemsPart } from './columns.js';
 import { choicesPart, limitsPart, lookupPart, messagesPart, reckoningPart } from './field-parts.js';
+import { usesLine } from './uses.js';
 
 addEnglish({
   表单: 'Form', 表单名称: 'Name of the form', 字段: 'Field', 标题: 'Title', 人们看到的名称: 'What people call it', 英文名: 'English name', '条件和决策表里用它；只用英文字母、数字和下划线': 'Conditions and tables use it; letters, digits and _ only', 提示: 'Hint', 写在字段下面: 'Stands below the field',
@@ -125,6 +126,7 @@ export class Panel {
     return [
       textField({ key: 'title', label: word('标题'), hint: word('人们看到的名称'), value: field.title ?? '', onChange: (value) => value && set('title', value) }),
       this.#name(path, name),
+      usesLine(designer, path),
       textField({ key: 'description', label: word('提示'), hint: word('写在字段下面'), value: field.description ?? '', onChange: (value) => set('description', value) }),
       !computed && !field.readOnly && tick({ key: 'required', label: word('必须填写'), value: isRequired(designer.form, path), onChange: (on) => designer.change(setRequired(designer.form, path, on)) }),
     ];
