@@ -1,87 +1,150 @@
-"""The designer's page, and the form as the real templates render it while it is being designed."""
+"""Forms of a draft: their list, whole forms made and taken away, and a field named anew everywhere."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from lxml import html
+from sqlalchemy import select
 
+from services.database import read_session
+from services.processes.models import DbDraftRevision
 from tests.support.clients import PoliteClient, token_of
+from tests.support.owners import begin, describe, draft
 
 pytestmark = pytest.mark.usefixtures("app")
 Browse = Callable[[str], PoliteClient]
-PAGE = "/workbench/hospitality/forms?name=application"
-SHIPPED = sorted(Path("bpmn").glob("*/forms/*.json"))
-TEXT = Path("bpmn/hospitality/forms/application.json").read_text()
+FORMS = "/workbench/purchase/forms"
 
 
-def ask(
-    client: PoliteClient, body: Any, *, key: str = "hospitality", form: str = "application", expect: int = 200
-) -> Any:
-    token = token_of(client.get("/notices"))
-    path = f"/workbench/{key}/forms/{form}/preview"
-    answer = client._client.post(path, json=body, headers={"X-CSRFToken": token})
-    assert answer.status_code == expect
-    return answer.get_json(silent=True)
+@pytest.fixture
+def client(browse: Browse) -> PoliteClient:
+    begin()
+    return browse("owner")
 
 
-def changed(**steps: dict[str, list[str]]) -> str:
-    return json.dumps({**json.loads(TEXT), "steps": steps})
+def post(client: PoliteClient, path: str, **fields: Any) -> Any:
+    """The raw answer, with the revision that the page would send."""
+    given = {"revision": draft().revision, "csrf_token": token_of(client.get("/notices")), **fields}
+    return client._client.post(path, data=given)
 
 
-def test_the_designer_knows_the_steps_and_which_of_them_fill_the_form(browse: Browse) -> None:
-    page = browse("owner").get(PAGE)
-    [config] = page.xpath("//script[@id='editor-config']/text()")
-    fills = {step["id"]: step["fills"] for step in json.loads(config)["steps"]}
-    assert fills["apply"]
-    assert not fills["manager_review"]
-    assert "填写招待申请" in page.xpath("//select[@data-area='step']")[0].text_content()
-    browse("owner").get("/workbench/hospitality/forms?name=nothing", 404)
-    browse("specialist").get(PAGE, 403)
+def rename(client: PoliteClient, old: str, new: str, **more: Any) -> Any:
+    body = {"old": old, "new": new, "revision": draft().revision, **more}
+    headers = {"X-CSRFToken": token_of(client.get("/notices"))}
+    return client._client.post(f"{FORMS}/request/rename-field", json=body, headers=headers)
 
 
-@pytest.mark.parametrize("file", SHIPPED, ids=str)
-def test_every_shipped_form_is_shown_empty_and_with_sample_values(browse: Browse, file: Path) -> None:
-    client, text = browse("owner"), file.read_text()
-    for filled in (False, True):
-        answer = ask(client, {"text": text, "step": "", "filled": filled}, key=file.parts[1], form=file.stem)
-        sections = html.fromstring(f"<div>{answer['html']}</div>").xpath("./section")
-        assert len(sections) == len(json.loads(text)["layout"])
+def test_the_list_says_what_uses_a_form_and_leads_there(client: PoliteClient) -> None:
+    page = client.get(FORMS)
+    assert page.xpath("//a[contains(@href, '/workbench/purchase/diagram#apply')]")
+    assert page.xpath("//a[@href='/workbench/purchase/forms?name=request']")
+    assert "个字段" in page.text_content()
 
 
-def test_a_step_is_shown_what_it_would_see(browse: Browse) -> None:
-    client = browse("owner")
-    text = changed(manager_review={"hide": ["purpose"]})
-    assert 'id="field-purpose"' in ask(client, {"text": text, "step": "apply"})["html"]
-    assert 'id="field-purpose"' not in ask(client, {"text": text, "step": "manager_review"})["html"]
+def test_a_form_is_made_copied_and_taken_away_again(client: PoliteClient) -> None:
+    assert post(client, FORMS, name="receipt", title="验收单").status_code == 303
+    assert json.loads(draft().files["forms/receipt.json"])["title"] == "验收单"
+    assert post(client, FORMS, name="second", title="申请副本", pattern="purchase/request").status_code == 303
+    assert post(client, FORMS, name="guests", title="招待", pattern="hospitality/application").status_code == 303
+    assert "steps" not in json.loads(draft().files["forms/guests.json"])
+    for name in ("receipt", "second", "guests"):
+        assert post(client, f"{FORMS}/{name}/delete").status_code == 303
+        assert f"forms/{name}.json" not in draft().files
+
+
+def test_what_was_typed_stays_when_a_form_cannot_be_made(client: PoliteClient) -> None:
+    for name, title, said in [
+        ("Bad Name", "验收单", "小写英文字母开头"),
+        ("request", "验收单", "已有这个编号"),
+        ("new", "验收单", "系统保留"),
+        ("receipt", "", "请填写表单的名称"),
+    ]:
+        answer = post(client, FORMS, name=name, title=title)
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert f'value="{name}"' in answer.text
+    assert post(client, FORMS, name="receipt", title="验收单", pattern="nothing/here").status_code == 422
+
+
+def test_a_form_that_is_used_is_not_deleted_and_the_uses_are_linked(client: PoliteClient) -> None:
+    answer = post(client, f"{FORMS}/request/delete")
+    assert answer.status_code == 409
+    assert "这张表单还在使用" in answer.text
+    assert "/workbench/purchase/diagram#apply" in answer.text
+    assert post(client, f"{FORMS}/nothing/delete").status_code == 404
+
+
+def test_a_form_gets_another_key_everywhere_in_one_revision(client: PoliteClient) -> None:
+    before = draft()
+    assert post(client, f"{FORMS}/request/rename", name="order").status_code == 303
+    after = draft()
+    assert after.revision == before.revision + 1
+    assert b'name="form" value="order"' in after.files["purchase.bpmn"]
+    assert b'name="form" value="request"' not in after.files["purchase.bpmn"]
+    assert json.loads(after.files["forms/order.json"])["key"] == "order"
+    assert post(client, f"{FORMS}/order/rename", name="Order").status_code == 422
+    assert post(client, "/workbench/gift/forms/application/rename", name="order", revision=0).status_code == 409
+
+
+def test_a_field_is_named_anew_everywhere_as_one_revision_with_a_note(client: PoliteClient) -> None:
+    before = draft()
+    described = describe("别处的修改")
+    answer = rename(client, "amount", "total", revision=before.revision)
+    assert answer.status_code == 200
+    assert answer.json == {"revision": described + 1}
+    files = draft().files
+    assert "total" in json.loads(files["forms/request.json"])["schema"]["properties"]
+    assert b"<text>total</text>" in files["decisions/approval_level.dmn"]
+    assert "别处的修改".encode() in files["process.toml"]
+    query = select(DbDraftRevision.note).where(DbDraftRevision.number == described + 1)
+    assert read_session().scalars(query).all() == ["字段 amount 改名为 total"]
+
+
+def test_names_that_cannot_be_are_refused_with_the_reason(client: PoliteClient) -> None:
+    for new in ("", "金额", "typename", "outcome", "__x"):
+        answer = rename(client, "amount", new)
+        assert answer.status_code == 422
+        assert answer.json["detail"]
+    assert rename(client, "nothing", "something").status_code == 422
+    assert rename(client, "amount", "total", revision=0).status_code == 409
+    assert rename(client, "amount", "total", revision="1").status_code == 400
+    assert rename(client, 1, "total").status_code == 400  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("key", "form", "old", "reader"),
     [
-        ("", "不是有效的 JSON"),
-        ("[1]", "应为一个 JSON 对象"),
-        ('{"key": "a", "title": "b", "schema": {"properties": {}}}', "结构不对"),
-        ('{"a":' * 900 + "1" + "}" * 900, "结构|嵌套|JSON|太深"),
-        (TEXT.replace('"venue": {', '"typename": {"type": "string", "title": "x"}, "venue": {', 1), "不能使用"),
-        (TEXT.replace('"venue": {', '"venue": {"$ref": "https://example.com/a",', 1), "引用"),
-        (TEXT + " " * 300_000, "超过"),
+        ("hospitality", "application", "budget_total", "系统的"),
+        ("hospitality", "report", "date", "系统的"),
+        ("gift", "application", "lines/value", "系统的"),
+        ("gift", "confirmation", "returned/line", "系统的"),
+        ("gift_plan", "plan", "lines/remark", "礼品馈赠"),
+        ("complaint", "complaint", "urgency", "客户拜访"),
     ],
 )
-def test_what_is_no_form_is_answered_with_what_is_wrong(browse: Browse, text: str, says: str) -> None:
-    answer = ask(browse("owner"), {"text": text})
-    assert "html" not in answer
-    assert any(word in problem["message"] for problem in answer["problems"] for word in says.split("|"))
+def test_what_the_program_or_another_process_reads_by_name_keeps_it(
+    browse: Browse, key: str, form: str, old: str, reader: str
+) -> None:
+    client = browse("owner")
+    body = {"old": old, "new": "zz_other", "revision": 0}
+    headers = {"X-CSRFToken": token_of(client.get("/notices"))}
+    answer = client._client.post(f"/workbench/{key}/forms/{form}/rename-field", json=body, headers=headers)
+    assert answer.status_code == 422
+    assert reader in answer.json["detail"]
 
 
-@pytest.mark.parametrize("body", [None, [], {"text": 1}, {"text": "x" * 1_000_001}])
-def test_what_is_no_question_is_refused(browse: Browse, body: Any) -> None:
-    ask(browse("owner"), body, expect=400)
+def test_the_uses_of_a_field_come_with_addresses(client: PoliteClient) -> None:
+    answer = client._client.get(f"{FORMS}/request/uses?field=amount")
+    found = {use["address"] for use in answer.json["uses"]}
+    assert any("/workbench/purchase/tables?name=approval_level" in address for address in found)
+    assert all(use["where"] for use in answer.json["uses"])
+    assert client._client.get(f"{FORMS}/request/uses?field=nothing").status_code == 404
 
 
-def test_only_owners_see_the_preview(browse: Browse) -> None:
-    ask(browse("specialist"), {"text": TEXT}, expect=403)
+def test_only_owners_may(browse: Browse) -> None:
+    begin()
+    browse("specialist").get(f"{FORMS}/request/uses?field=amount", 403)
+    assert post(browse("specialist"), f"{FORMS}/request/delete").status_code == 403
