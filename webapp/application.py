@@ -115,7 +115,6 @@ def create_app(settings: Settings) -> Flask:
         DEMO=settings.demo,
         SECURE=settings.base_url.startswith("https://"),
     )
-    app.json.sort_keys = False  # type: ignore[attr-defined]
     runtime.configure(
         runtime.Runtime(
             secret_key=settings.secret_key.encode(),

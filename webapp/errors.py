@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
+from services.database import read_session
 from services.errors import (
     Conflict,
     InvalidInput,
@@ -146,14 +147,22 @@ def _on_csrf_error(_error: CSRFError) -> Any:
 def _on_data_error(error: DataError) -> Any:
     """A value that the database cannot hold, where no check before it said so."""
     _log.warning("the database refused a value: %s", error.orig)
+    _let_go()
     return answer(422, translate("内容不正确"))
 
 
 def _on_database_error(error: DBAPIError) -> Any:
     _log.error("the database did not answer: %s", error.orig)
+    _let_go()
     return answer(503, translate(_SENTENCES[503]))
 
 
 def _on_unexpected(error: Exception) -> Any:
     _log.exception("unexpected: %s", error)
+    _let_go()
     return answer(500, translate(_SENTENCES[500]))
+
+
+def _let_go() -> None:
+    """The page of the refusal asks the database too, which answers nothing in a transaction that has failed."""
+    read_session().rollback()

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, request
+from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import BadRequest
 from werkzeug.routing import IntegerConverter
+
+from workflows.json import read_json
 
 MAX_API_BYTES = 6_000_000
 MAX_QUERY = 8_000
@@ -21,6 +24,7 @@ class RowId(IntegerConverter):
 
 def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = RowId
+    app.json = PlainJson(app)
     app.before_request(_check)
 
 
@@ -41,3 +45,12 @@ def _check() -> None:
         request.max_content_length = MAX_API_BYTES
     elif request.method == "POST" and not all(is_plain_text(text) for _name, text in request.form.items(multi=True)):
         raise BadRequest
+
+
+class PlainJson(DefaultJSONProvider):
+    """JSON as it is sent here: what is nested beyond reason or holds text that nothing could keep is not readable."""
+
+    sort_keys = False
+
+    def loads(self, s: str | bytes, **options: Any) -> Any:
+        return read_json(s)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from services.errors import InvalidInput
+from workflows.toml import TomlError, read_document
 
 MANIFEST = "process.toml"
 MAX_LABEL = 40
@@ -25,8 +25,8 @@ def name_outcome(manifest: bytes, outcome: str, label: str) -> bytes:
     if len(label) > MAX_LABEL or not label.isprintable():
         raise InvalidInput({"label": ["结果的名称请写在 40 个字以内，不要换行"]})
     try:
-        document = tomlkit.parse(manifest.decode("utf-8-sig"))
-    except (UnicodeDecodeError, TOMLKitError) as error:
+        document = read_document(manifest)
+    except TomlError as error:
         raise InvalidInput({"label": ["设置文件读不出来，请先在“设置”里改正"]}) from error
     table = document.setdefault("outcomes", tomlkit.table())
     if not isinstance(table, dict):

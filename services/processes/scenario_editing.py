@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -25,6 +24,7 @@ from workflows.calendar import COMPANY_ZONE
 from workflows.definition import ProcessDefinition, read_process
 from workflows.scenario_words import EXPECTED
 from workflows.scenarios import attempt
+from workflows.toml import TomlError, read_toml
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 MAX_SOURCE = 200_000
@@ -50,10 +50,9 @@ def read_scenarios(draft: Draft) -> Scenarios:
         if path.startswith(FOLDER) and path.endswith(".toml"):
             name = path.removeprefix(FOLDER).removesuffix(".toml")
             try:
-                found[name] = tomllib.loads(content.decode("utf-8-sig"))
-            except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-                line = re.search(r"at line (\d+)", str(error))
-                unreadable[name] = f"第 {line[1]} 行写法不对，文件无法读懂" if line else "文件无法读懂"
+                found[name] = read_toml(content)
+            except TomlError as error:
+                unreadable[name] = f"第 {error.line} 行写法不对，文件无法读懂" if error.line else "文件无法读懂"
     definition = replace(read_process(around, checked=False), scenarios=found)
     return Scenarios(definition=definition, runs=tuple(run_scenarios(definition)), unreadable=unreadable)
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from services.errors import InvalidInput
 from workflows.calendar import COMPANY_ZONE
+from workflows.toml import TomlError, read_document
 
 FOLDER = "scenarios/"
 _DOTTED = ("values", "refused", "payload", "operations", "signatures")
@@ -79,10 +79,9 @@ def plain(value: Any) -> Any:
 def read(content: bytes) -> tomlkit.TOMLDocument:
     """A file for changing, its comments and order kept. Raises InvalidInput naming the line."""
     try:
-        return tomlkit.parse(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise InvalidInput({"source": ["文件不是 UTF-8 文本"]}) from error
-    except TOMLKitError as error:
-        line = getattr(error, "line", None)
-        place = f"第 {line} 行" if line else "文件"
+        return read_document(content)
+    except TomlError as error:
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            raise InvalidInput({"source": ["文件不是 UTF-8 文本"]}) from error
+        place = f"第 {error.line} 行" if error.line else "文件"
         raise InvalidInput({"source": [f"{place}不是有效的 TOML，请检查引号、括号和等号"]}) from error

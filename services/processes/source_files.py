@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from pathlib import PurePosixPath
 
 from lxml import etree
+
+from workflows.json import JsonError, read_json
+from workflows.toml import TomlError, read_toml
 
 MAX_XML = 1_000_000
 
@@ -29,24 +30,20 @@ def unreadable(path: str, raw: bytes) -> Refusal:
 
 def _toml(text: str) -> Refusal:
     try:
-        tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        line = str(error).rpartition("at line ")[2].partition(",")[0]
-        if line.isdigit():
-            return "第 {line} 行附近写法不对，没有保存；请检查引号和括号", int(line)
+        read_toml(text.encode())
+    except TomlError as error:
+        if error.line:
+            return "第 {line} 行附近写法不对，没有保存；请检查引号和括号", error.line
         return "内容没有写完，没有保存；请检查引号和括号", None
     return "", None
 
 
 def _json(text: str) -> Refusal:
     try:
-        json.loads(text)
-    except RecursionError:
-        return "嵌套太深，没有保存", None
-    except ValueError as error:
-        line = getattr(error, "lineno", None)
-        if line:
-            return "第 {line} 行不是有效的 JSON，没有保存；请检查引号、逗号和括号", line
+        read_json(text)
+    except JsonError as error:
+        if error.line:
+            return "第 {line} 行不是有效的 JSON，没有保存；请检查引号、逗号和括号", error.line
         return "不是有效的 JSON，没有保存", None
     return "", None
 

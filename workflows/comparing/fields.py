@@ -17,6 +17,7 @@ from workflows.comparing.comparison import (
     Detail,
 )
 from workflows.comparing.words import expression_in_words
+from workflows.json import read_json
 
 Record = Mapping[str, Any]
 _KEYS: Mapping[str, tuple[str, str]] = {
@@ -72,10 +73,7 @@ _INNER = frozenset({"properties", "required", "additionalProperties", "items", "
 
 def read_record(raw: bytes) -> Record:
     """Raises ValueError, also for what is nested too deeply."""
-    try:
-        found = json.loads(raw)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    found = read_json(raw)
     if not isinstance(found, dict):
         raise ValueError("no object")
     return found

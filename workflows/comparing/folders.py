@@ -25,11 +25,12 @@ from workflows.comparing.fields import field_titles, read_record
 from workflows.comparing.forms import compare_forms
 from workflows.comparing.lines import compare_lines
 from workflows.comparing.printing import print_changes
-from workflows.comparing.settings import compare_english, compare_scenarios, compare_settings, read_toml
+from workflows.comparing.settings import compare_english, compare_scenarios, compare_settings
 from workflows.comparing.summary import summarize
 from workflows.comparing.tables import compare_tables, read_tables
 from workflows.definition import ProcessFiles
 from workflows.errors import DefinitionError
+from workflows.toml import read_toml
 
 _ORDER = ("diagram", "form", "table", "settings", "paper", "scenario", "english", "other")
 _WEIGHTS = {"diagram": WAY, "form": DATA, "table": WAY, "settings": WAY, "paper": PAPER}

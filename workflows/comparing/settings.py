@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,6 +22,7 @@ from workflows.comparing.comparison import (
     Text,
 )
 from workflows.comparing.words import expression_in_words
+from workflows.toml import read_toml
 
 _KEYS: Mapping[str, tuple[str, str]] = {
     "key": ("编号", WAY),
@@ -60,14 +60,6 @@ def compare_settings(before: bytes, after: bytes, titles: Mapping[str, str]) -> 
     order = {key: place for place, key in enumerate(_KEYS)}
     keys = sorted(dict.fromkeys((*old, *new)), key=lambda key: order.get(key, len(order)))
     return tuple(_change(key, old.get(key), new.get(key), titles) for key in keys if old.get(key) != new.get(key))
-
-
-def read_toml(raw: bytes) -> dict[str, Any]:
-    """Raises ValueError, also for what is nested too deeply."""
-    try:
-        return tomllib.loads(raw.decode("utf-8-sig"))
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
 
 
 def _flat(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

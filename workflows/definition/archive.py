@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import tomllib
 import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from workflows.errors import DefinitionError, Problem
+from workflows.toml import TomlError, read_toml
 
 MAX_FILES = 200
 MAX_TOTAL_BYTES = 5_000_000
@@ -79,19 +79,19 @@ def is_safe_path(name: str) -> bool:
 def title_of(files: Mapping[str, bytes], otherwise: str) -> str:
     """The title in ``process.toml``, however wrong the rest of the folder is."""
     try:
-        title = tomllib.loads(files["process.toml"].decode("utf-8-sig"))["title"]
-    except (KeyError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        title = read_toml(files["process.toml"])["title"]
+    except (KeyError, TomlError):
         return otherwise
     return title[:120] if isinstance(title, str) and title else otherwise
 
 
 def _leads_outside(path: PurePosixPath, name: str) -> bool:
-    return path.is_absolute() or ".." in path.parts or ":" in name or "\\" in name or "\0" in name
+    return path.is_absolute() or ".." in path.parts or ":" in name or "\\" in name or not name.isprintable()
 
 
 def _safe_path(name: str) -> str:
     path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in name:
+    if path.is_absolute() or ".." in path.parts or ":" in name or not name.isprintable():
         raise _refusal(name, "压缩包里的路径指向流程文件夹之外")
     if path.suffix not in _SUFFIXES:
         raise _refusal(name, f"不接受这种文件，可用：{'、'.join(sorted(_SUFFIXES))}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +13,7 @@ from workflows.checks.reading import read_diagram
 from workflows.decisions import DecisionModel, read_decisions
 from workflows.errors import DefinitionError
 from workflows.forms import Form, read_form
+from workflows.toml import TomlError, read_toml
 
 MANIFEST = "process.toml"
 T = TypeVar("T")
@@ -53,8 +53,8 @@ def diagram_file(files: Mapping[str, bytes], settings: Mapping[str, Any]) -> str
 
 def _settings(raw: bytes) -> dict[str, Any]:
     try:
-        return tomllib.loads(raw.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        return read_toml(raw)
+    except TomlError:
         return {}
 
 

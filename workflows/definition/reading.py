@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -28,6 +27,7 @@ from workflows.expressions import ExpressionError, parse_expression
 from workflows.forms import Form, read_form
 from workflows.papers import check_papers
 from workflows.signing import APPROVE, REJECT, PolicyError, read_policy
+from workflows.toml import TomlError, read_toml
 
 ProcessFiles = Mapping[str, bytes]
 T = TypeVar("T")
@@ -141,10 +141,9 @@ def _diagram(files: ProcessFiles, file: str, found: list[Problem], *, checked: b
 
 def _toml(raw: bytes, file: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(raw.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        line = re.search(r"at line (\d+)", str(error))
-        problem = _error(file, "", f"不是有效的 TOML：{error}", int(line[1]) if line else None)
+        return read_toml(raw)
+    except TomlError as error:
+        problem = _error(file, "", f"不是有效的 TOML：{error}", error.line)
         raise DefinitionError([problem]) from error
 
 

@@ -13,6 +13,7 @@ from workflows.checks.reading import bpmn_children, read_diagram
 from workflows.definition import ProcessFiles
 from workflows.drafting.layout import lay_out
 from workflows.errors import DefinitionError
+from workflows.toml import TomlError, read_document
 
 MAX_KEY, MAX_TITLE, MAX_PREFIX = 40, 60, 8
 _KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -109,8 +110,8 @@ def _drawn(xml: bytes, key: str, title: str) -> bytes:
 def _settings(raw: bytes, key: str, title: str, prefix: str) -> bytes:
     """The manifest with another key, title and prefix; comments and everything else stay."""
     try:
-        document = tomlkit.parse(raw.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomlkit.exceptions.ParseError):
+        document = read_document(raw)
+    except TomlError:
         return raw
     before = document.get("title")
     document["key"], document["title"], document["number"] = key, title, prefix
@@ -122,16 +123,16 @@ def _settings(raw: bytes, key: str, title: str, prefix: str) -> bytes:
 
 def _title_of(raw: bytes) -> str:
     try:
-        return str(tomlkit.parse(raw.decode("utf-8-sig")).get("title", ""))
-    except (UnicodeDecodeError, tomlkit.exceptions.ParseError):
+        return str(read_document(raw).get("title", ""))
+    except TomlError:
         return ""
 
 
 def _english(raw: bytes, title: str) -> bytes:
     """Without the English of the title that is no more."""
     try:
-        document = tomlkit.parse(raw.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomlkit.exceptions.ParseError):
+        document = read_document(raw)
+    except TomlError:
         return raw
     document.pop(title, None)
     return tomlkit.dumps(document).encode()

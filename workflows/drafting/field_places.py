@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from workflows.drafting.field_drawn import row_parameters
 from workflows.drafting.field_scopes import columns_in, document_of
 from workflows.drafting.field_search import Search
 from workflows.drafting.spots import Path, Spot, json_spots, toml_spots
+from workflows.toml import TomlError, read_toml
 
 _COMPUTED = {"x-compute": "计算", "x-default": "默认值"}
 _IN_ROWS = ("customer", "people", "amount")
@@ -216,8 +216,8 @@ def find_in_settings(search: Search) -> None:
 def _toml(search: Search, file: str) -> Iterator[Spot]:
     text = search.folder.texts.get(file, "")
     try:
-        tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        read_toml(text.encode())
+    except TomlError:
         search.folder.unreadable.append(file)
         return iter(())
     return iter(toml_spots(text))
@@ -229,7 +229,7 @@ def find_in_scenarios(search: Search) -> None:
     for file, text in search.folder.texts.items():
         if file.startswith("scenarios/") and file.endswith(".toml"):
             spots = list(_toml(search, file))
-            scenario = tomllib.loads(text) if spots else {}
+            scenario = read_toml(text.encode()) if spots else {}
             for spot in spots:
                 _in_scenario(search, file, spot, scenario, forms, rows)
 

@@ -6,7 +6,6 @@ within a multi-instance sub-process has names of its own, which hide the outer o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from workflows.checks.tasks import properties_of
 from workflows.definition import ProcessFiles
 from workflows.definition.parts import Parts, read_parts
 from workflows.forms.fields import columns_of
+from workflows.json import read_json
 
 Chain = tuple[str, ...]
 """The branches around something, the outermost first, by the ids of their sub-processes."""
@@ -110,8 +110,8 @@ def columns_in(field: Any) -> Mapping[str, Any]:
 def document_of(text: str) -> dict[str, Any]:
     """A JSON file as an object; empty where it is none."""
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = read_json(text)
+    except ValueError:
         return {}
     return document if isinstance(document, dict) else {}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from workflows.definition import ProcessFiles
 from workflows.drafting.field_drawn import literal_parameters
 from workflows.drafting.field_scopes import Folder, document_of
 from workflows.drafting.spots import Text, json_spots, toml_spots, xml_tags
+from workflows.toml import TomlError, read_toml
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """What a form, and with it its file, may be called: steps, papers and scenarios know it by this key."""
@@ -138,8 +138,8 @@ def _in_paper(file: str, text: str, form: str) -> Iterator[_Place]:
 
 def _in_scenario(text: str, form: str) -> Iterator[Text]:
     try:
-        tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        read_toml(text.encode())
+    except TomlError:
         return
     for spot in toml_spots(text):
         is_call = len(spot.path) == 4 and spot.path[:2] == ("expect", "operations") and spot.path[3] == "form"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import stat
-import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping
 from io import BytesIO
@@ -17,6 +15,8 @@ from workflows.definition import is_safe_path, read_archive
 from workflows.definition.archive import MAX_FILES, MAX_TOTAL_BYTES
 from workflows.errors import DefinitionError, Problem
 from workflows.forms.checks import RESERVED_NAMES
+from workflows.json import read_json
+from workflows.toml import TomlError, read_toml
 
 MAX_UPLOAD = MAX_TOTAL_BYTES + 1_000_000
 MAX_DEPTH = 60
@@ -45,12 +45,12 @@ def named_in(filename: str, raw: bytes) -> dict[str, str]:
     try:
         if filename.endswith(".toml") or raw.startswith(b"PK"):
             manifest = raw if filename.endswith(".toml") else read_archive(raw).get("process.toml", b"")
-            document = tomllib.loads(manifest.decode("utf-8-sig"))
+            document = read_toml(manifest)
             return {name: value for name in ("key", "title", "number") if isinstance(value := document.get(name), str)}
         processes = bpmn_children(read_diagram(raw, filename), "process")
         title = processes[0].get("name", "").strip()[:60] if processes else ""
         return {"title": title} if title else {}
-    except (DefinitionError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (DefinitionError, TomlError):
         return {}
 
 
@@ -66,20 +66,21 @@ def _of_file(path: str, raw: bytes) -> Iterator[Problem]:
         elif path.endswith(".dmn"):
             parse_xml(raw, path)
         else:
-            yield from _of_text(path, raw.decode("utf-8-sig"))
+            yield from _of_text(path, raw)
     except DefinitionError as error:
         yield from error.problems
     except UnicodeDecodeError:
         yield _problem(path, "文件不是 UTF-8 编码，请另存为 UTF-8 后再导入")
-    except (json.JSONDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         yield _problem(path, f"文件无法读懂：{str(error)[:200]}")
 
 
-def _of_text(path: str, text: str) -> Iterator[Problem]:
+def _of_text(path: str, raw: bytes) -> Iterator[Problem]:
+    text = raw.decode("utf-8-sig")
     if path.endswith(".toml"):
-        tomllib.loads(text)
+        read_toml(raw)
     elif path.endswith(".json"):
-        document = json.loads(text)
+        document = read_json(text)
         if path.startswith("forms/"):
             for name in sorted(set(_fields(document, 0)) & RESERVED_NAMES):
                 yield _problem(path, f"字段名“{name}”是系统保留的，流程数据会因此无法读取；请改名后再导入", name)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
+from workflows import toml
 from workflows.errors import DefinitionError, Problem
+from workflows.toml import TomlError
 
 KNOWN = (
     *("key", "title", "description", "category", "number", "subject", "amount", "day", "starters", "facts"),
@@ -23,10 +22,9 @@ MAX_DEPTH = 40
 def read_toml(raw: bytes, file: str) -> dict[str, Any]:
     """The file as plain values. Raises DefinitionError with the line where it cannot be read."""
     try:
-        return tomllib.loads(raw.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line = int(found[1]) if found else None
+        return toml.read_toml(raw)
+    except TomlError as error:
+        line = error.line
         message = f"第 {line} 行附近写法不对，无法读懂" if line else "内容无法读懂，请检查引号和括号"
         problem = Problem(severity="error", file=file, element="", message=message, line=line)
         raise DefinitionError([problem]) from error
@@ -40,8 +38,8 @@ def edit_toml(raw: bytes, changes: Mapping[str, Any], file: str) -> bytes:
     """
     read_toml(raw, file)
     try:
-        document = tomlkit.parse(raw.decode("utf-8-sig"))
-    except (TOMLKitError, RecursionError) as error:
+        document = toml.read_document(raw)
+    except TomlError as error:
         problem = Problem(severity="error", file=file, element="", message="内容无法读懂，请检查引号和括号")
         raise DefinitionError([problem]) from error
     for key, value in changes.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,6 +10,7 @@ from workflows.errors import DefinitionError
 from workflows.forms.checks import form_problems, problem
 from workflows.forms.fields import Field, columns_of, labels_of
 from workflows.forms.rights import Rights, as_seen, read_rights
+from workflows.json import JsonError, read_json
 
 MAX_FORM_BYTES = 200_000
 
@@ -92,10 +92,9 @@ def _read_json(raw: bytes, file: str) -> dict[str, Any]:
     if len(raw) > MAX_FORM_BYTES:
         raise DefinitionError([problem(file, "", f"表单文件超过 {MAX_FORM_BYTES} 字节")])
     try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        raise DefinitionError([problem(file, "", f"不是有效的 JSON：{error}", line)]) from error
+        document = read_json(raw)
+    except JsonError as error:
+        raise DefinitionError([problem(file, "", f"不是有效的 JSON：{error}", error.line)]) from error
     if not isinstance(document, dict):
         raise DefinitionError([problem(file, "", "表单应为一个 JSON 对象")])
     return document

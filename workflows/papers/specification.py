@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from jsonschema import Draft202012Validator
 from workflows.errors import DefinitionError, Problem
 from workflows.forms import Form
 from workflows.forms.fields import Field, columns_of
+from workflows.json import JsonError, read_json
 
 MAX_PAPER_BYTES = 100_000
 LANDSCAPE, ROW, LINE, HEADING = "landscape", "row", "line", "heading"
@@ -50,10 +50,9 @@ def read_paper(raw: bytes, *, file: str) -> Paper:
     if len(raw) > MAX_PAPER_BYTES:
         raise DefinitionError([_problem(file, "", f"单据文件超过 {MAX_PAPER_BYTES} 字节")])
     try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        raise DefinitionError([_problem(file, "", f"不是有效的 JSON：{error}", line)]) from error
+        document = read_json(raw)
+    except JsonError as error:
+        raise DefinitionError([_problem(file, "", f"不是有效的 JSON：{error}", error.line)]) from error
     if problems := list(_shape_problems(document, file, "", ("title", "form", "rows"))):
         raise DefinitionError(problems)
     return _paper(file.rpartition("/")[2].removesuffix(".json"), document, file)

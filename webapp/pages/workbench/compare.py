@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -17,6 +16,7 @@ from webapp.auth import OWNER, access, actor
 from webapp.i18n import english, language, translate
 from webapp.pages.workbench.frame import page
 from workflows.comparing import ADDED, REMOVED, Comparison, Sentence, compare_processes
+from workflows.toml import TomlError, read_toml
 
 blueprint = Blueprint("workbench_compare", __name__, url_prefix="/workbench")
 
@@ -74,8 +74,8 @@ def said(text: Any, catalogue: Mapping[str, str] | None = None) -> str:
 
 def _english_of(files: Mapping[str, bytes]) -> dict[str, str]:
     try:
-        found = tomllib.loads(files.get("en.toml", b"").decode())
-    except (ValueError, RecursionError):
+        found = read_toml(files.get("en.toml", b""))
+    except TomlError:
         return {}
     return {text: english for text, english in found.items() if isinstance(english, str)}
 

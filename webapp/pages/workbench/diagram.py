@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
 
 from flask import Blueprint, abort, request, url_for
@@ -16,6 +15,7 @@ from webapp.errors import sentence, status_of
 from webapp.i18n import translate
 from webapp.pages.workbench.frame import editor_config, page
 from workflows.checks import supported_elements
+from workflows.toml import TomlError, read_toml
 
 blueprint = Blueprint("workbench_diagram", __name__, url_prefix="/workbench")
 
@@ -65,7 +65,7 @@ def _config(draft: Draft) -> dict[str, Any]:
 
 def _outcomes(manifest: bytes) -> dict[str, str]:
     try:
-        found = tomllib.loads(manifest.decode("utf-8-sig")).get("outcomes", {})
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        found = read_toml(manifest).get("outcomes", {})
+    except TomlError:
         return {}
     return {name: label for name, label in found.items() if isinstance(label, str)} if isinstance(found, dict) else {}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 
 from webapp.i18n import translate
+from workflows.json import JsonError, read_json
 
 _FOLDERS = {
     "forms": "表单“{name}”",
@@ -59,7 +59,7 @@ def _title(path: str, files: Mapping[str, bytes]) -> str:
     if not path.startswith("forms/"):
         return ""
     try:
-        title = json.loads(files.get(path, b""))["title"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        title = read_json(files.get(path, b""))["title"]
+    except (JsonError, KeyError, TypeError):
         return ""
     return title if isinstance(title, str) else ""

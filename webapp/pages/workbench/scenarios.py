@@ -154,7 +154,7 @@ def _label(properties: Any, path: str) -> str:
     """What people call the part of a form behind a path, as ``lines.0.quantity``."""
     said = []
     for part in path.split("."):
-        if part.isdigit():
+        if part.isdecimal():
             said.append(translate("第 {row} 行", row=int(part) + 1))
             continue
         field = properties.get(part, {})
@@ -237,13 +237,13 @@ def _typed_steps() -> list[tuple[int, dict[str, str]]]:
         field, value = typed.pop("add-field", ""), typed.pop("add-value", "")
         if field and value:
             typed[f"value-{field}"] = value
-        found.append((int(typed.pop("place", "-1")), typed))
+        found.append((_number(typed.pop("place", "")), typed))
     return found
 
 
 def _arranged(steps: list[tuple[int, dict[str, str]]], wanted: str) -> list[tuple[int, dict[str, str]]]:
     verb, _, number = wanted.partition("-")
-    at = int(number) if number.isdigit() else -1
+    at = _number(number)
     if verb == "add":
         return [*steps, (-1, {"step": request.form.get("add-step", "")})]
     if not 0 <= at < len(steps):
@@ -254,6 +254,11 @@ def _arranged(steps: list[tuple[int, dict[str, str]]], wanted: str) -> list[tupl
     if verb in ("up", "down") and 0 <= other < len(steps):
         steps[at], steps[other] = steps[other], steps[at]
     return steps
+
+
+def _number(text: str) -> int:
+    """-1 for what is none."""
+    return int(text) if text.isdecimal() and len(text) < 5 else -1
 
 
 def _revision() -> int:

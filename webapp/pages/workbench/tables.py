@@ -117,9 +117,9 @@ def look(key: str, name: str) -> Any:
 def attempt(key: str, name: str) -> Any:
     """What the unsaved table answers: ``{"text": …, "decision": id, "values": {name: as typed}}``."""
     get_draft(read_session(), actor(), key)
-    asked = request.get_json(silent=True) or {}
-    values = asked.get("values")
-    if not isinstance(values, dict):
+    asked = request.get_json(silent=True)
+    values = asked.get("values") if isinstance(asked, dict) else None
+    if not isinstance(asked, dict) or not isinstance(values, dict):
         abort(400)
     try:
         return try_table(_text(), name, str(asked.get("decision", "")), values)
