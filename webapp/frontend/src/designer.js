@@ -12,6 +12,7 @@ import { Panel } from './workbench/designer/panel.js';
 import { drawRights } from './workbench/designer/rights.js';
 import { drawRules } from './workbench/designer/rules.js';
 import { KINDS } from './workbench/designer/kinds.js';
+import { watchPresses } from './workbench/presses.js';
 
 addEnglish({
   '已添加“{title}”': '“{title}” added', '已删除“{title}”': '“{title}” removed', '“{title}”在第 {section} 部分的第 {place} 个': '“{title}” is number {place} of part {section}', '“{title}”宽 {width} 栏': '“{title}” is {width} columns wide',
@@ -22,6 +23,7 @@ addEnglish({
 const WIDTHS = [3, 4, 6, 8, 12];
 const root = document.querySelector('[data-designer]');
 const part = (name) => root.querySelector(`[data-area=${name}]`);
+const presses = watchPresses(root);
 
 class Designer {
   constructor(config, draft) {
@@ -66,10 +68,28 @@ class Designer {
     if (selected?.field && !fieldOf(this.form, selected.field)) this.selected = null;
     root.querySelector('[data-do=undo]').disabled = !this.timeline.canUndo;
     root.querySelector('[data-do=redo]').disabled = !this.timeline.canRedo;
+    this.soonDrawn();
+    this.soonShown();
+  }
+
+  /** After the event that changed something has ended, so that the focus is where the person has gone meanwhile. */
+  soonDrawn() {
+    clearTimeout(this.drawing);
+    if (presses.held) presses.after = () => this.draw();
+    else this.drawing = setTimeout(() => this.draw());
+  }
+
+  draw() {
+    const { activeElement: left } = document;
+    const isText = left.matches('input[type=text], textarea') && root.contains(left);
+    const [typed, start, end] = isText ? [left.value, left.selectionStart, left.selectionEnd] : [];
     this.panel.draw();
     if (this.mode === 'rights') drawRights(this, part('canvas'));
     if (this.mode === 'rules') drawRules(this, part('canvas'));
-    this.soonShown();
+    const { activeElement: now } = document;
+    if (!isText || now === left || now.dataset.field !== left.dataset.field) return;
+    now.value = typed;
+    now.setSelectionRange(start, end);
   }
 
   select(selected, { focus = false } = {}) {

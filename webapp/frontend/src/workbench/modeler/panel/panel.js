@@ -2,6 +2,7 @@
 import { element as node } from '../../../lib/dom.js';
 import { is } from 'bpmn-js/lib/util/ModelUtil.js';
 import { isLabel } from 'diagram-js/lib/util/ModelUtil.js';
+import { watchPresses } from '../../presses.js';
 import { addEnglish, word } from '../../words.js';
 import { duePart } from './due.js';
 import { eventParts } from './events.js';
@@ -52,17 +53,7 @@ export class Panel {
     const { modeler } = bench;
     modeler.on('selection.changed', ({ newSelection }) => this.show(newSelection));
     modeler.on('commandStack.changed', () => this.soon());
-    // a button that is drawn anew between being pressed and released is not clicked
-    container.addEventListener('pointerdown', () => {
-      this.pressed = true;
-    });
-    for (const end of ['pointerup', 'pointercancel']) {
-      document.addEventListener(end, () => {
-        if (!this.pressed) return;
-        this.pressed = false;
-        if (this.stale) this.soon();
-      });
-    }
+    this.presses = watchPresses(container);
     modeler.on('import.done', ({ error }) => {
       this.drawn = !error;
       this.show([]);
@@ -80,8 +71,8 @@ export class Panel {
   /** After the event that changed something has ended, so that the focus is where the person has gone meanwhile. */
   soon() {
     clearTimeout(this.timer);
-    this.stale = this.pressed;
-    if (!this.pressed) this.timer = setTimeout(() => this.draw());
+    if (this.presses.held) this.presses.after = () => this.draw();
+    else this.timer = setTimeout(() => this.draw());
   }
 
   subject() {
