@@ -28,7 +28,7 @@ PLAY, REPLAY = "huiqian.play", "huiqian.replay"
 _PATH = re.compile(r"/play/([1-9][0-9]{0,8})(/.*)?")
 PAGES = frozenset(
     {
-        *("inbox", "batch", "search", "cases", "tasks", "verbs", "discussion", "forms", "processes", "notices"),
+        *("inbox", "search", "cases", "tasks", "verbs", "discussion", "forms", "processes", "notices"),
         *("calendar", "boards", "papers", "registers", "customers", "budgets", "gifts", "complaints", "orders"),
         *("complaint_report", "solutions", "visits", "diagrams", "known", "play_controls"),
     }

@@ -147,7 +147,8 @@ def test_a_played_case_is_kept_as_a_scenario_that_passes(player: Player) -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1/me", "/workbench", "/people/rehearsal", "/channels", "/notice-settings", "/registers/imports"]
+    "path",
+    ["/api/v1/me", "/workbench", "/people/rehearsal", "/channels", "/notice-settings", "/registers/imports", "/batch"],
 )
 def test_what_manages_the_real_company_is_not_reachable(player: Player, path: str) -> None:
     player.begin()
