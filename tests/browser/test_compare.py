@@ -44,7 +44,7 @@ def test_a_comparison_marks_both_diagrams_and_leads_to_each_change(visit: Callab
         shown = page.locator(f"[data-diagram={side}] .djs-element.is-shown")
         assert shown.get_attribute("data-element-id") == "gm_review"
     findings = {PAGE: check(visitor)}
-    for path in ("/help", "/help/element-user-task", "/help/hit-policy-collect", "/help/operations"):
+    for path in ("/help", "/help/hit-policy-collect"):
         visitor.go(path)
         findings[path] = check(visitor)
     assert {path: found for path, found in findings.items() if found} == {}

@@ -8,19 +8,18 @@ import pytest
 
 from services.database import db
 from tests.browser.conftest import Visitor
-from tests.browser.test_every_page import EACH_KIND, SCREENS, check
+from tests.browser.test_every_page import SCREENS, check
 from tests.support.acting import asked
 from tests.support.incidents import GATEWAY, publish_broken, stuck_case
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("screen", EACH_KIND)
-def test_an_owner_mends_a_case_where_it_stands(visit: Callable[..., Visitor], screen: str) -> None:
+def test_an_owner_mends_a_case_where_it_stands(visit: Callable[..., Visitor]) -> None:
     publish_broken()
     case = stuck_case()
     db.session.rollback()
-    visitor = visit(**SCREENS[screen])
+    visitor = visit(**SCREENS["desktop"])
     visitor.enter_as("specialist")
     visitor.go(f"/cases/{case.id}")
     page = visitor.page
@@ -47,3 +46,16 @@ def test_an_owner_mends_a_case_where_it_stands(visit: Callable[..., Visitor], sc
     assert page.get_by_text("请总经理审批").first.is_visible()
     assert asked(case) == {"gm": "over_budget_approval"}
     assert {path: found for path, found in findings.items() if found} == {}
+
+
+def test_a_failed_case_can_be_looked_at_on_a_phone(visit: Callable[..., Visitor]) -> None:
+    publish_broken()
+    stuck_case()
+    db.session.rollback()
+    visitor = visit(**SCREENS["phone-dark"])
+    visitor.enter_as("owner")
+    visitor.go("/incidents")
+    assert check(visitor) == []
+    visitor.page.get_by_role("link", name="“超预算？”的条件算不出来").click()
+    visitor.settle()
+    assert check(visitor) == []

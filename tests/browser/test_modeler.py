@@ -18,7 +18,8 @@ from tests.support.chinese import english_left
 from workflows.definition import read_process
 
 Visit = Callable[..., Visitor]
-PROCESSES = ("address_change", "complaint", "gift", "gift_plan", "hospitality", "visit")
+PROCESSES = ("complaint", "gift")
+"""A sub-process with timers, and signing: that the library of the diagrams keeps all six is seen without a browser."""
 pytestmark = pytest.mark.browser
 
 
