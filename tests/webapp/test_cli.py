@@ -12,11 +12,14 @@ import pytest
 from flask import Flask
 
 from services.cases.models import DbCase
-from services.database import db
+from services.database import db, read_session
 from services.people.models import DbUser
 from services.processes.models import DbProcessVersion
+from services.processes.versions import find_current_version
 from services.registers.models import DbBudget, DbCustomer
 from tests.support.hospitality import approved, open_tasks
+from tests.support.owners import describe, publish_now
+from webapp.cli.running import publish_library
 from webapp.settings import Settings, SettingsError, read_settings
 
 OVERSPEND = "bpmn/hospitality/decisions/overspend.dmn"
@@ -93,6 +96,15 @@ def test_people_are_added_and_shut_out(app: Flask, settings: Settings, tmp_path:
     assert "第 2 行" in again.stderr
     assert huiqian(settings, "users", "deactivate", "li4").returncode == 0
     assert huiqian(settings, "users", "deactivate", "nobody").returncode == 1
+
+
+def test_what_an_owner_published_stays_when_the_product_starts_again(app: Flask) -> None:
+    describe("另一种说明", key="hospitality")
+    published = publish_now("hospitality", note="改了说明").number
+    publish_library()
+    current = find_current_version(read_session(), "hospitality")
+    assert current is not None
+    assert current.number == published
 
 
 def test_seeding_twice_changes_nothing(app: Flask, settings: Settings) -> None:

@@ -13,10 +13,11 @@ import click
 
 from services import embedded_postgres
 from services.background.worker import run_worker
-from services.database import db
+from services.database import db, read_session
 from services.demo import load_demo
 from services.migrate import migrate as migrate_database
 from services.processes.publish import publish
+from services.processes.versions import find_current_version
 from webapp.application import create_app
 from webapp.cli.opening import application, now
 from webapp.cli.supervisor import Supervisor
@@ -93,9 +94,12 @@ def demo() -> None:
 
 
 def publish_library() -> None:
-    """Publish the processes that ship with the program, where they are new or changed."""
+    """Publish the processes that ship with the program, where they are new or changed and no owner has published."""
     for folder in sorted(path for path in LIBRARY.iterdir() if (path / "process.toml").is_file()):
-        publish(read_folder(folder), actor=None, note="随产品提供", now=now())
+        current = find_current_version(read_session(), folder.name)
+        # a restart does not take back what an owner published
+        if current is None or current.published_by is None:
+            publish(read_folder(folder), actor=None, note="随产品提供", now=now())
 
 
 @click.command()
