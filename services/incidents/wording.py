@@ -12,6 +12,7 @@ from typing import Any
 
 from services.errors import InvalidInput, ServiceError
 from workflows.engine import Element, EngineFailed, RunawayProcess
+from workflows.expressions.failures import TOO_MUCH, UNREADABLE
 
 WHOLE = "case"
 """The kind of what concerns no element: the case could not be taken up."""
@@ -40,29 +41,27 @@ SENTENCES: Mapping[str, str] = {
 HOLDING = frozenset(SENTENCES) - {DUE, PERFORMER, ABOUT, AWAITED}
 """The kinds with which the case stands still; with the others it goes on as well as it can."""
 
-# the reasons that the language of expressions and the engine give, and what they mean for whoever wrote the expression;
-# where a sentence is a whole one already, it stands here so that its values are known and other languages have it too
+# sentences of the language of expressions that stand as they are, so that other languages have them too
+_WHOLE = (
+    "没有“{what}”这一项",
+    "没有“{what}”这一项数据",
+    "“{what}”不是日期",
+    "除数是零",
+    "其中有一项是空的",
+    "拿来比较的两项不是同一类，例如文字和数字",
+    "其中一项不是该有的类型，例如本该是数字却是文字",
+    "列表里没有那么多项",
+)
+# the other reasons of the language and the engine, and what they mean for whoever wrote the expression
 _REASONS = (
-    (r"没有“(?P<what>.*)”这一项", "没有“{what}”这一项"),
-    (r"没有“(?P<what>.*)”这一项数据", "没有“{what}”这一项数据"),
-    (r"“(?P<what>.*)”不是日期.*", "“{what}”不是日期"),
+    *((re.escape(whole).replace(r"\{what\}", "(?P<what>.*)") + "(，.*)?", whole) for whole in _WHOLE),
     (r"'?(?P<what>.*?)'? is no duration.*", "“{what}”不是时间长度，例如 PT8H 或 P3D"),
     (r"'?(?P<what>.*?)'? is no date or time.*", "“{what}”不是日期或时间"),
     (r"(?P<what>\w+) is no list", "“{what}”不是列表"),
-    (r"计算的步骤太多|.*太[大长]|.*嵌套太深", "算的步骤或数据太多，已停下"),
-    (r".*个字符处读不懂：.*", "表达式写错了，读不懂"),
+    (TOO_MUCH, "算的步骤或数据太多，已停下"),
+    (UNREADABLE, "表达式写错了，读不懂"),
     (r"there is no operation (?P<what>\w+)", "没有“{what}”这个操作"),
     (r"No conditions satisfied.*", ""),
-    *(
-        (whole, whole)
-        for whole in (
-            "除数是零",
-            "其中有一项是空的",
-            "拿来比较的两项不是同一类，例如文字和数字",
-            "其中一项不是该有的类型，例如本该是数字却是文字",
-            "列表里没有那么多项",
-        )
-    ),
 )
 _KIND_OF_ELEMENT = {
     "businessRuleTask": "decision",

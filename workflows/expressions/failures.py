@@ -10,6 +10,10 @@ from decimal import ConversionSyntax, DivisionUndefined
 from workflows.errors import WorkflowError
 
 MAX_WRITTEN = 40
+TOO_MUCH = "计算的步骤太多|.*太[大长]|.*嵌套太深"
+"""How the sentences of what exceeds the budget of an evaluation read."""
+UNREADABLE = ".*个字符处读不懂：.*"
+"""How the sentence about what cannot be parsed reads."""
 _MISSING_VALUE = "其中有一项是空的"
 _WRONG_VALUE = "其中有一项的内容不能这样计算"
 _WRONG_DATE = re.compile(r"Invalid isoformat string: '(.*)'", re.DOTALL)
