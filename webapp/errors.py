@@ -95,6 +95,8 @@ def answer(status: int, detail: str, **extra: Any) -> Any:
         response.mimetype = "application/problem+json"
         return response, status
     g.setdefault("actor", None)
+    if prepare := g.get("before_refusal"):
+        prepare()
     return render_template("error.html", status=status, detail=detail), status
 
 

@@ -15,10 +15,11 @@ from typing import Any
 
 from flask import Flask, Response, g, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface
+from sqlalchemy.exc import ProgrammingError
 
 from services.database import inside_world, read_session
 from services.people.accounts import find_actor_by_id
-from services.play.plays import Play, PlayId, get_play
+from services.play.plays import Play, PlayId, get_play, is_gone
 from services.types import Actor, UserId
 from webapp import auth
 from webapp.errors import answer
@@ -73,6 +74,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_enter)
     app.after_request(_stay_inside)
     app.teardown_request(_leave)
+    app.register_error_handler(ProgrammingError, _on_missing_table)
     app.jinja_env.globals["playing"] = find_play
 
 
@@ -113,6 +115,7 @@ def _enter() -> Any:
     play = get_play(read_session(), real, PlayId(play_id))
     g.real_actor, g.real_now = real, auth.now()
     person_id, g.now = _replayed() or (play.person_id, play.clock)
+    g.before_refusal = _leave_if_gone
     g.worlds = ExitStack()
     g.worlds.enter_context(inside_world(play.schema))
     g.play = play
@@ -151,6 +154,23 @@ def _stay_inside(response: Response) -> Response:
     if PLAY in request.environ and bare and not g.get("leaves_play"):
         response.headers["Location"] = f"{root}{place}"
     return response
+
+
+def _on_missing_table(error: ProgrammingError) -> Any:
+    """A rehearsal that is ended in one window while another is at it has no tables any more."""
+    play = find_play()
+    if play is None or not is_gone(play.schema):
+        raise error
+    return answer(404, translate("试运行已经结束"))
+
+
+def _leave_if_gone() -> None:
+    """The page that says so is one of the real world: nothing of the other can be asked."""
+    play = find_play()
+    if play is not None and is_gone(play.schema):
+        _leave(None)
+        g.pop("play")
+        g.actor = g.real_actor
 
 
 def _leave(_error: BaseException | None) -> None:

@@ -197,6 +197,12 @@ def end_play(actor: Actor, play_id: PlayId) -> str:
         return row.process_key
 
 
+def is_gone(schema: str) -> bool:
+    """Whether the world was dropped while somebody was still at it."""
+    with inside_world(""):
+        return schema not in list_worlds(read_session().connection())
+
+
 def sweep(*, now: datetime) -> int:
     """End what nobody touched for hours, and drop worlds without a rehearsal; how many are gone."""
     with transaction() as session:

@@ -206,3 +206,14 @@ def test_what_nobody_goes_on_with_is_cleared_away(player: Player) -> None:
     assert plays.sweep(now=MONDAY) == 1
     assert worlds() == []
     assert player.raw(f"{player.root}/inbox").status_code == 404
+
+
+def test_a_rehearsal_whose_world_went_meanwhile_says_so(player: Player) -> None:
+    player.begin()
+    [world] = worlds()
+    db.session.execute(text(f'DROP SCHEMA "{world}" CASCADE'))
+    db.session.commit()
+    for path in ("/inbox", "/start/hospitality", "/controls/report"):
+        answer = player.raw(f"{player.root}{path}")
+        assert answer.status_code == 404
+        assert "试运行已经结束" in answer.text

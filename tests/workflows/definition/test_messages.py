@@ -75,6 +75,9 @@ def test_a_scenario_sends_a_message_and_tells_what_operations_answer_from_then_o
 
 def test_a_message_that_nothing_waits_for_is_told() -> None:
     definition, told = scenario({"message": "turn_came"})
-    with pytest.raises(ScenarioError, match=r"第 2 步“turn_came”：这时没有环节在等这条消息；在等的消息是：change_replaced、order_changed"):
+    with pytest.raises(
+        ScenarioError,
+        match=r"第 2 步“turn_came”：这时没有环节在等这条消息；在等的消息是：change_replaced、order_changed",
+    ):
         play(definition, told)
     assert "turn_came" in differences(definition, told)[0]
