@@ -1,4 +1,4 @@
-"""What a version came from, names of revisions, what waits to be published, processes out of use, notices about them."""
+"""What a version came from, names of revisions, what waits to be published, processes out of use."""
 
 import sqlalchemy as sa
 from alembic import op
