@@ -21,7 +21,7 @@ _WITH_THOSE_THAT_REFER = text(
         UNION
         SELECT conrelid FROM pg_constraint JOIN cleared ON confrelid = cleared.id WHERE contype = 'f'
     )
-    SELECT id::regclass::text, sequence.objid
+    SELECT id::regclass::text, sequence.objid::regclass::text
     FROM cleared LEFT JOIN pg_depend AS sequence
         ON sequence.refobjid = cleared.id AND sequence.deptype IN ('a', 'i')
         AND sequence.classid = 'pg_class'::regclass
@@ -48,6 +48,8 @@ def _question(session: Session) -> str:
     tables = session.execute(_WITH_THOSE_THAT_REFER, {"tables": TABLES}).all()
     rows = [f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name, _sequence in tables]
     numbers = [
-        f"SELECT '{name}' WHERE pg_sequence_last_value({sequence}) IS NOT NULL" for name, sequence in tables if sequence
+        f"SELECT '{name}' WHERE pg_sequence_last_value('{sequence}'::regclass) IS NOT NULL"
+        for name, sequence in tables
+        if sequence
     ]
     return " UNION ALL ".join(rows + numbers)
