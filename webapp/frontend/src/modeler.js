@@ -13,7 +13,7 @@ import { Badges } from './workbench/modeler/badges.js';
 import { blankDiagram } from './workbench/modeler/blank.js';
 import { createModeler, fit, goTo, showAll } from './workbench/modeler/canvas.js';
 import { Edits } from './workbench/modeler/edits.js';
-import { written } from './workbench/modeler/panel/controls.js';
+import { written } from './workbench/panel/controls.js';
 import { Panel } from './workbench/modeler/panel/panel.js';
 import { explain, keepDrawing } from './workbench/modeler/saving.js';
 import { tidyAfterRemoval } from './workbench/modeler/upkeep.js';

@@ -1,6 +1,6 @@
 // The columns of rows, and the items of a table of amounts: listed with the field, each with properties of its own.
 import { element } from '../../lib/dom.js';
-import { action, fold, row, selectField, textField, tick } from '../modeler/panel/controls.js';
+import { action, fold, row, selectField, textField, tick } from '../panel/controls.js';
 import { addEnglish, word } from '../words.js';
 import { addColumn, columnsOf, fieldOf, moveColumn, removeColumn, setColumn, setField } from './document.js';
 import { KINDS, freshName, kindOf } from './kinds.js';

@@ -1,7 +1,7 @@
 // Parts of the properties that a field and a column share: limits, choices, look-up, what it begins with, own messages.
 import { element } from '../../lib/dom.js';
-import { action, fold, note, row, selectField, textField } from '../modeler/panel/controls.js';
-import { expressionField } from '../modeler/panel/expression.js';
+import { action, fold, note, row, selectField, textField } from '../panel/controls.js';
+import { expressionField } from '../panel/expression.js';
 import { addEnglish, word } from '../words.js';
 import { setRequired } from './document.js';
 

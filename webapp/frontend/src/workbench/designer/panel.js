@@ -1,6 +1,6 @@
 // The properties of what is chosen: a field, a column of rows, a section, or the whole form.
 import { element } from '../../lib/dom.js';
-import { action, fold, note, part, row, selectField, textField, tick } from '../modeler/panel/controls.js';
+import { action, fold, note, part, row, selectField, textField, tick } from '../panel/controls.js';
 import { addEnglish, word } from '../words.js';
 import { columnsOf, fieldOf, isRequired, moveSection, placeOf, removeSection, setField, setPart, setRequired, setWidth } from './document.js';
 import { KINDS, isName, kindOf } from './kinds.js';

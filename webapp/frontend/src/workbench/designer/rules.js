@@ -1,7 +1,7 @@
 // What refuses a form although every field is right, and what is known beside it while it is filled in.
 import { element } from '../../lib/dom.js';
-import { action, note, selectField, textField, ticks } from '../modeler/panel/controls.js';
-import { expressionField } from '../modeler/panel/expression.js';
+import { action, note, selectField, textField, ticks } from '../panel/controls.js';
+import { expressionField } from '../panel/expression.js';
 import { addEnglish, word } from '../words.js';
 import { columnsOf, setPart } from './document.js';
 

@@ -1,6 +1,6 @@
 // The properties of what is selected on a paper, in the words of somebody who files papers.
 import { addEnglish, word } from '../words.js';
-import { action, note, part, selectField, textField, tick } from '../modeler/panel/controls.js';
+import { action, note, part, selectField, textField, tick } from '../panel/controls.js';
 import { element } from '../../lib/dom.js';
 import { addColumn, at, kindOf, paperIn, remove, setPart, setSource, shift, sourceOf } from './document.js';
 

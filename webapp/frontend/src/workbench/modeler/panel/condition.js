@@ -2,8 +2,8 @@
 import { element, freshId } from '../../../lib/dom.js';
 import { addEnglish, word } from '../../words.js';
 import { isComplete, readCondition, writeCondition } from '../condition.js';
-import { action, fillSelect, note } from './controls.js';
-import { expressionField, judgement } from './expression.js';
+import { action, fillSelect, note } from '../../panel/controls.js';
+import { expressionField, judgement } from '../../panel/expression.js';
 import { namesFor } from './names.js';
 
 addEnglish({

@@ -2,8 +2,8 @@
 import { addEnglish, word } from '../../words.js';
 import { escalationFor, readDue, writeDue } from '../due.js';
 import { addReminder, escalateWhenDue, findReminder, momentOf, removeReminder } from '../reminders.js';
-import { action, note, part, row, selectField, textField } from './controls.js';
-import { expressionField } from './expression.js';
+import { action, note, part, row, selectField, textField } from '../../panel/controls.js';
+import { expressionField } from '../../panel/expression.js';
 
 addEnglish({
   办理时限: 'Due', 期限: 'Due', 不设期限: 'No due time', '工作日（从任务到来算起）': 'Working days from now', '工作小时（从任务到来算起）': 'Working hours from now', 某个日期之后的工作日: 'Working days after a date', '自己写表达式': 'Own expression',

@@ -2,10 +2,10 @@
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil.js';
 import { addEnglish, word } from '../../words.js';
 import { freshName } from '../ids.js';
-import { action, note, part, row, selectField, textField, tick } from './controls.js';
+import { action, note, part, row, selectField, textField, tick } from '../../panel/controls.js';
 import { sweepMessages } from '../upkeep.js';
 import { momentField } from './due.js';
-import { expressionField } from './expression.js';
+import { expressionField } from '../../panel/expression.js';
 
 addEnglish({
   等到什么时候: 'Until when', 定时方式: 'Kind', 到某个时刻: 'At a moment', 过一段时间: 'After some time', 每隔一段时间: 'Again and again', 时刻: 'Moment', 多久: 'How long', 分钟: 'minutes', 小时: 'hours', 天: 'days', 单位: 'Unit', 次数: 'Times', 每隔: 'Every', 自己写: 'Own',

@@ -2,7 +2,7 @@
 import { element as node } from '../../../lib/dom.js';
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil.js';
 import { addEnglish, word } from '../../words.js';
-import { action, note, part, selectField } from './controls.js';
+import { action, note, part, selectField } from '../../panel/controls.js';
 import { conditionField } from './condition.js';
 import { titleOf } from './names.js';
 

@@ -2,7 +2,7 @@
 import { element as node } from '../../../lib/dom.js';
 import { addEnglish, word } from '../../words.js';
 import { freshName } from '../ids.js';
-import { action, note, part, row, selectField, textField } from './controls.js';
+import { action, note, part, row, selectField, textField } from '../../panel/controls.js';
 import { listOf, outcomeLabel, OWN_OUTCOMES } from './names.js';
 
 addEnglish({

@@ -1,8 +1,8 @@
 // How several people sign one step, and how their voices are counted.
 import { getBusinessObject } from 'bpmn-js/lib/util/ModelUtil.js';
 import { addEnglish, word } from '../../words.js';
-import { fold, part, selectField, textField } from './controls.js';
-import { expressionField } from './expression.js';
+import { fold, part, selectField, textField } from '../../panel/controls.js';
+import { expressionField } from '../../panel/expression.js';
 import { quote } from '../condition.js';
 
 addEnglish({

@@ -3,8 +3,8 @@ import { element as node } from '../../../lib/dom.js';
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil.js';
 import { addEnglish, word } from '../../words.js';
 import { wrongId } from '../ids.js';
-import { fold, link, note, part, selectField, textField } from './controls.js';
-import { expressionField } from './expression.js';
+import { fold, link, note, part, selectField, textField } from '../../panel/controls.js';
+import { expressionField } from '../../panel/expression.js';
 
 addEnglish({
   基本: 'General', 编号与说明: 'Id and documentation', 名称: 'Name', 编号: 'Id', 说明文字: 'Documentation', '给流程负责人看，办理人看不到': 'For process owners; not shown to those who do the step',

@@ -1,8 +1,8 @@
 // Tasks that nobody does by hand: operations, decision tables, scripts.
 import { getBusinessObject } from 'bpmn-js/lib/util/ModelUtil.js';
 import { addEnglish, word } from '../../words.js';
-import { action, link, note, part, row, selectField } from './controls.js';
-import { expressionField } from './expression.js';
+import { action, link, note, part, row, selectField } from '../../panel/controls.js';
+import { expressionField } from '../../panel/expression.js';
 import { newDecision } from './new-files.js';
 
 addEnglish({

@@ -2,8 +2,8 @@
 import { getBusinessObject } from 'bpmn-js/lib/util/ModelUtil.js';
 import { addEnglish, word } from '../../words.js';
 import { addPool, assignPost, hiddenLanes, lanesOf, postOf } from '../lanes.js';
-import { action, fold, link, note, part, row, selectField, textField, ticks } from './controls.js';
-import { expressionField } from './expression.js';
+import { action, fold, link, note, part, row, selectField, textField, ticks } from '../../panel/controls.js';
+import { expressionField } from '../../panel/expression.js';
 import { fieldsOf, listOf } from './names.js';
 import { newForm } from './new-files.js';
 

@@ -1,8 +1,8 @@
 // A field for an expression: names and functions are completed while typing, and the server says what it means or where it
 // cannot be read.
-import { debounce, element, freshId } from '../../../lib/dom.js';
-import { listbox } from '../../../lib/listbox.js';
-import { addEnglish, word } from '../../words.js';
+import { debounce, element, freshId } from '../../lib/dom.js';
+import { listbox } from '../../lib/listbox.js';
+import { addEnglish, word } from '../words.js';
 import { note } from './controls.js';
 
 addEnglish({ '意思是：{text}': 'It says: {text}', 函数: 'Function', 可以填的名称: 'Names that can be used' });

@@ -1,6 +1,6 @@
 // The controls of the panel: a label, a hint under it and one control; told of a change when the person has finished it.
-import { element, freshId } from '../../../lib/dom.js';
-import { addEnglish, word } from '../../words.js';
+import { element, freshId } from '../../lib/dom.js';
+import { addEnglish, word } from '../words.js';
 
 addEnglish({ 这是什么: 'What is this?', '{title}是什么': 'What is: {title}', '（未选择）': '(none)', '{value}（不在列表中）': '{value} (not in the list)' });
 
